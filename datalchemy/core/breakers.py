@@ -1,0 +1,100 @@
+"""Which edges of a cyclic graph to postpone, so that the rest has an order.
+
+Names are any sortable values; an edge runs from the one that references to the one referenced. Iterative throughout.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from heapq import heapify, heappop, heappush
+from typing import Any, Protocol, TypeVar
+
+
+class Sortable(Hashable, Protocol):
+    """A value that can be a key and has an order."""
+
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+Name = TypeVar("Name", bound=Sortable)
+Ends = tuple[Name, Name]
+
+_PRUNING_BUDGET = 5_000_000
+"""Steps spent at most on looking for superfluous breakers: all cycles but enormous ones stay far below."""
+
+
+def find_breakers(names: Collection[Name], weights: Mapping[Ends[Name], int | None]) -> set[Ends[Name]] | None:
+    """Return edges without which the graph has no cycle, or None when those that cannot be postponed make one.
+
+    Args:
+        names: every node.
+        weights: for each edge between two different nodes what postponing it costs, or None when it cannot be.
+
+    The nodes are placed one by one, each time the one whose unplaced references cost least, and those are postponed;
+    then each breaker that turns out superfluous is taken back. Ties go by name, so the answer is the same each time.
+    """
+    order = _place(names, weights)
+    if order is None:
+        return None
+    position = {name: number for number, name in enumerate(order)}
+    broken = sorted((ends for ends in weights if position[ends[0]] < position[ends[1]]), reverse=True)
+    kept: dict[Name, set[Name]] = defaultdict(set)
+    for referencing, referenced in weights:
+        if position[referencing] > position[referenced]:
+            kept[referencing].add(referenced)
+    if len(broken) * (len(names) + len(weights)) > _PRUNING_BUDGET:
+        return set(broken)
+    breakers = set()
+    for referencing, referenced in broken:
+        if _reaches(kept, referenced, referencing):
+            breakers.add((referencing, referenced))
+        else:
+            kept[referencing].add(referenced)
+    return breakers
+
+
+def fill_order(names: Collection[Name], edges: Iterable[Ends[Name]]) -> list[Name] | None:
+    """Return the nodes, referenced before referencing and else by name, or None when there is a cycle."""
+    return _place(names, dict.fromkeys(edges))
+
+
+def _place(names: Collection[Name], weights: Mapping[Ends[Name], int | None]) -> list[Name] | None:
+    """Order the nodes so that edges without a weight point backwards, and few others forwards (Kahn's algorithm)."""
+    required = dict.fromkeys(names, 0)
+    cost = dict.fromkeys(names, 0)
+    referencing_of: dict[Name, list[tuple[Name, int | None]]] = defaultdict(list)
+    for (referencing, referenced), weight in weights.items():
+        referencing_of[referenced].append((referencing, weight))
+        if weight is None:
+            required[referencing] += 1
+        else:
+            cost[referencing] += weight
+    ready = [(cost[name], name) for name in names if not required[name]]
+    heapify(ready)
+    order: list[Name] = []
+    placed: set[Name] = set()
+    while ready:
+        asked, name = heappop(ready)
+        if name in placed or asked != cost[name]:  # outdated: a cheaper entry stands in the heap
+            continue
+        placed.add(name)
+        order.append(name)
+        for other, weight in referencing_of[name]:
+            if weight is None:
+                required[other] -= 1
+            else:
+                cost[other] -= weight
+            if not required[other] and other not in placed:
+                heappush(ready, (cost[other], other))
+    return order if len(order) == len(required) else None
+
+
+def _reaches(edges: Mapping[Name, Collection[Name]], start: Name, goal: Name) -> bool:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for following in edges.get(waiting.pop(), ()):
+            if following == goal:
+                return True
+            if following not in seen:
+                seen.add(following)
+                waiting.append(following)
+    return False

@@ -1,0 +1,210 @@
+"""The whole script: every statement, in an order in which it loads in one pass."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from datalchemy.core.constraints import ForeignKey
+from datalchemy.core.ddl import constraints, types
+from datalchemy.core.ddl.comments import comments
+from datalchemy.core.ddl.source import Source
+from datalchemy.core.ddl.tables import TableWriter, view
+from datalchemy.core.ddl.text import identifier, qualified
+from datalchemy.core.schema import DatabaseSchema, Schema
+from datalchemy.core.table import Table, TableKind
+from datalchemy.core.types import Composite, Domain, Enum, Range, TypeReference
+
+_PREAMBLE = (
+    "SET client_encoding = 'UTF8'",
+    "SET standard_conforming_strings = on",
+    "SET check_function_bodies = false",
+    "SET client_min_messages = warning",
+    "SELECT pg_catalog.set_config('search_path', '', false)",
+)
+_VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
+_Owned = Enum | Domain | Composite | Range
+_TYPE, _TABLE, _ATTACH, _KEYS, _VIEW = range(5)
+
+Key = tuple[int, str, str]
+"""What a step makes: its rank, and the schema and name of its object."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Statements that stand together, and the steps that must come before them."""
+
+    statements: tuple[str, ...]
+    after: frozenset[Key] = field(default=frozenset())
+
+
+def render(schema: DatabaseSchema) -> str:
+    """Return the SQL that builds the structure in an empty database, in one pass and under any search_path.
+
+    Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views and comments, with
+    row-level security switched on where it was. Left to whoever runs it, because schema.json does not hold them:
+    roles and privileges, extensions and what they bring, functions, operators, collations, foreign servers and their
+    options, tablespaces, and the bodies of triggers, policies and rules; what is named in the file and not rendered
+    stands as a comment at the end. Materialized views are made without data.
+    """
+    lines = [f"{statement};" for statement in (*_PREAMBLE, *statements(schema))]
+    lines += [f"-- not rendered: {' '.join(one.split())}" for one in _left_out(schema)]
+    return "\n\n".join(lines) + "\n"
+
+
+def statements(schema: DatabaseSchema) -> tuple[str, ...]:
+    """Return the statements of the script in order, without semicolons and without the settings at its head."""
+    source = Source(schema)
+    written = [f"CREATE SCHEMA IF NOT EXISTS {identifier(one.name)}" for one in schema.schemas if one.extension is None]
+    for one in schema.schemas:
+        for sequence in one.sequences:
+            if sequence.extension is None and not sequence.identity:
+                written += types.sequence(one.name, sequence)
+    written += _in_order(_steps(schema, source))
+    written += _tail(schema, source)
+    for one in schema.schemas:
+        written += comments(one)
+    return tuple(written)
+
+
+def _steps(schema: DatabaseSchema, source: Source) -> dict[Key, _Step]:
+    """Return what has to be ordered: types, tables, partitions, keys and views depend on each other crosswise."""
+    makers = _makers(schema, source)
+    steps: dict[Key, _Step] = {}
+    for owner in schema.schemas:
+        steps.update(_type_steps(owner, makers))
+    for (name, _), table in source.tables.items():
+        steps.update(_table_steps(name, table, source, makers))
+    return steps
+
+
+def _makers(schema: DatabaseSchema, source: Source) -> dict[tuple[str, str], Key]:
+    """Return the step that makes each type of the file; every table makes its row type."""
+    makers: dict[tuple[str, str], Key] = {}
+    for owner in schema.schemas:
+        owned: tuple[_Owned, ...] = (*owner.enums, *owner.domains, *owner.composites, *owner.ranges)
+        for one in owned:
+            if one.extension is None:
+                makers[owner.name, one.name] = (_TYPE, owner.name, one.name)
+        for range_ in owner.ranges:
+            if range_.multirange is not None and range_.extension is None:
+                multirange = (range_.multirange.schema_name, range_.multirange.name)
+                makers[multirange] = (_TYPE, owner.name, range_.name)
+    for (name, table_name), table in source.tables.items():
+        makers[name, table_name] = _made(name, table)
+    return makers
+
+
+def _made(schema: str, table: Table) -> Key:
+    return (_VIEW if table.kind in _VIEWS else _TABLE, schema, table.name)
+
+
+def _type_steps(owner: Schema, makers: dict[tuple[str, str], Key]) -> Iterator[tuple[Key, _Step]]:
+    written: list[tuple[_Owned, Iterator[str], tuple[TypeReference, ...]]] = [
+        *((one, types.enum(owner.name, one), ()) for one in owner.enums),
+        *((one, types.domain(owner.name, one), (one.type,)) for one in owner.domains),
+        *((one, types.composite(owner.name, one), tuple(a.type for a in one.attributes)) for one in owner.composites),
+        *((one, types.range_type(owner.name, one), (one.type,)) for one in owner.ranges),
+    ]
+    for one, made, used in written:
+        if one.extension is None:
+            yield (_TYPE, owner.name, one.name), _Step(tuple(made), _makers_of(used, makers))
+
+
+def _table_steps(
+    schema: str, table: Table, source: Source, makers: dict[tuple[str, str], Key]
+) -> Iterator[tuple[Key, _Step]]:
+    key = _made(schema, table)
+    used = _makers_of((column.type for column in table.columns), makers)
+    if table.kind in _VIEWS:
+        below = {(one.schema_name, one.table) for one in table.depends_on or ()}
+        tables = {(_KEYS, *name) for name in below} | {makers[name] for name in below if name in makers}
+        yield key, _Step(tuple(view(schema, table)), (used | tables) - {key})
+        return
+    writer = TableWriter(schema, table, source)
+    parents = {(_TABLE, one.schema_name, one.table) for one in table.inherits}
+    if table.of_type is not None:
+        parents |= {makers[name] for name in ((table.of_type.schema_name, table.of_type.name),) if name in makers}
+    yield key, _Step(tuple(writer.create()), (used | parents) - {key})
+    attached = source.partition_parent(table)
+    if attached is not None:
+        ends = frozenset({key, (_TABLE, attached[0].schema_name, attached[0].table)})
+        yield (_ATTACH, schema, table.name), _Step(tuple(writer.attach()), ends)
+    after = frozenset({key, (_ATTACH, schema, table.name)})
+    yield (_KEYS, schema, table.name), _Step(tuple(constraints.keys(schema, table)), after)
+
+
+def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]) -> frozenset[Key]:
+    names = ((one.element or one) for one in used)
+    return frozenset(makers[one.schema_name, one.name] for one in names if (one.schema_name, one.name) in makers)
+
+
+def _in_order(steps: dict[Key, _Step]) -> Iterator[str]:
+    """Yield the statements: each step after those it needs, and else by rank, schema and name.
+
+    Where steps need each other in a circle, the first of them by rank and name goes ahead; its statements then fail
+    on a server as they would in any order.
+    """
+    needs = {key: {one for one in step.after if one in steps} for key, step in steps.items()}
+    needed_by: dict[Key, list[Key]] = defaultdict(list)
+    for key, wanted in needs.items():
+        for one in wanted:
+            needed_by[one].append(key)
+    ready = [key for key, wanted in needs.items() if not wanted]
+    heapify(ready)
+    waiting = sorted(needs, reverse=True)
+    done: set[Key] = set()
+    while len(done) < len(steps):
+        key = heappop(ready) if ready else waiting.pop()
+        if key in done:
+            continue
+        done.add(key)
+        yield from steps[key].statements
+        for other in needed_by[key]:
+            needs[other].discard(key)
+            if not needs[other] and other not in done:
+                heappush(ready, other)
+
+
+def _tail(schema: DatabaseSchema, source: Source) -> Iterator[str]:
+    """Yield what needs all tables and keys to be there, one kind of statement after the other."""
+    tables = [(name, table) for (name, _), table in source.tables.items()]
+    filled = [(name, table) for name, table in tables if table.kind not in _VIEWS]
+    for owner in schema.schemas:
+        for sequence in owner.sequences:
+            column = sequence.owned_by
+            if sequence.extension is None and not sequence.identity and column is not None:
+                yield from types.owner(owner.name, sequence) if source.has(column.schema_name, column.table) else ()
+    for _, table in tables:
+        yield from constraints.indexes(table)
+    for name, table in filled:
+        yield from constraints.attached_indexes(name, table, source)
+    for name, table in filled:
+        yield from TableWriter(name, table, source).late_constraints()
+    for name, table in filled:
+        yield from TableWriter(name, table, source).validations()
+    for name, table in filled:
+        yield from constraints.foreign_keys(name, table, source)
+    for name, table in tables:
+        yield from constraints.statistics(name, table)
+        yield from constraints.index_settings(name, table)
+        yield from constraints.row_security(name, table)
+
+
+def _left_out(schema: DatabaseSchema) -> Iterator[str]:
+    """Yield what the file names and the script does not make."""
+    source = Source(schema)
+    for (name, _), table in source.tables.items():
+        on = f"on {qualified(name, table.name)}"
+        for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
+            for one in found:
+                yield f"{kind} {identifier(one.name)} {on}"
+        for index in table.indexes:
+            if not constraints.is_created(table, index) and index.extension is None:
+                yield f"invalid index {identifier(index.name)} {on}"
+        for constraint in table.constraints:
+            if not isinstance(constraint, ForeignKey) or constraints.is_copy(constraint, table, source):
+                continue
+            if not source.has(constraint.ref_schema, constraint.ref_table):
+                referenced = qualified(constraint.ref_schema, constraint.ref_table)
+                yield f"foreign key {identifier(constraint.name)} {on} to {referenced}, which is not in the file"

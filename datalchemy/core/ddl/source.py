@@ -1,0 +1,48 @@
+"""What is rendered, by name: the tables of the file that no extension brings along."""
+
+from datalchemy.core.schema import DatabaseSchema
+from datalchemy.core.table import PartitionOf, Table, TableReference
+from datalchemy.core.types import ColumnName, Sequence
+
+Name = tuple[str, str]
+"""Schema and name."""
+
+
+class Source:
+    """The look-ups that rendering one table needs."""
+
+    def __init__(self, schema: DatabaseSchema) -> None:
+        self.tables: dict[Name, Table] = {
+            (owner.name, table.name): table
+            for owner in schema.schemas
+            for table in owner.tables
+            if table.extension is None
+        }
+        self._in_file = {(owner.name, table.name) for owner in schema.schemas for table in owner.tables}
+        self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
+
+    def has(self, schema: str, table: str) -> bool:
+        """Tell whether the table will be there: it is rendered, or an extension that is in the file brings it."""
+        return (schema, table) in self._in_file
+
+    def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
+        """Return the parents by inheritance that are rendered, in order."""
+        found = ((one, self.tables.get((one.schema_name, one.table))) for one in table.inherits)
+        return [(reference, parent) for reference, parent in found if parent is not None]
+
+    def partition_parent(self, table: Table) -> tuple[PartitionOf, Table] | None:
+        """Return the partitioned table that this one is attached to, if it is rendered."""
+        link = table.partition_of
+        parent = None if link is None else self.tables.get((link.schema_name, link.table))
+        return None if link is None or parent is None else (link, parent)
+
+    def ancestors(self, table: Table) -> list[Table]:
+        """Return every rendered parent, by inheritance or partitioning."""
+        attached = self.partition_parent(table)
+        return [parent for _, parent in self.parents(table)] + ([] if attached is None else [attached[1]])
+
+    def own_sequence(self, schema: str, table: str, column: str, sequence: Name) -> Sequence | None:
+        """Return the sequence if that column owns it: a partition shares its root's, and owns none."""
+        found = self._sequences.get(sequence)
+        owner = ColumnName(schema_name=schema, table=table, column=column)
+        return found if found is not None and found.owned_by == owner else None

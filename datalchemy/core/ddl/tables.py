@@ -1,0 +1,217 @@
+"""Statements for tables and their columns.
+
+As in a dump, a partition is created by itself and attached afterwards, which keeps the order of its columns; a child by
+inheritance has only its own columns, and what it has from its parents comes with INHERITS.
+"""
+
+from collections.abc import Iterator
+
+from datalchemy.core.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.core.ddl.source import Source
+from datalchemy.core.ddl.text import (
+    body,
+    identifier,
+    qualified,
+    qualified_name,
+    set_parameters,
+    with_parameters,
+)
+from datalchemy.core.ddl.types import sequence_options
+from datalchemy.core.table import Column, GenerationKind, IdentityGeneration, Persistence, Table, TableKind
+
+_GENERATIONS = {GenerationKind.STORED: "STORED", GenerationKind.VIRTUAL: "VIRTUAL"}
+_IDENTITIES = {IdentityGeneration.ALWAYS: "ALWAYS", IdentityGeneration.BY_DEFAULT: "BY DEFAULT"}
+
+_Ruled = CheckConstraint | NotNullConstraint
+
+
+class TableWriter:
+    """Writes one table of kind table, partitioned_table or foreign_table."""
+
+    def __init__(self, schema: str, table: Table, source: Source) -> None:
+        self._schema = schema
+        self._table = table
+        self._source = source
+        self._name = qualified(schema, table.name)
+        self._parents = source.parents(table)
+        self._not_nulls = {one.column: one for one in table.constraints if isinstance(one, NotNullConstraint)}
+
+    def create(self) -> Iterator[str]:
+        """Yield what creates the table with its columns, CHECKs and NOT NULLs, and what its columns still need."""
+        yield self._create()
+        for column in self._table.columns:
+            yield from self._alter(column)
+
+    def attach(self) -> Iterator[str]:
+        """Yield what makes the table a partition."""
+        attached = self._source.partition_parent(self._table)
+        if attached is not None:
+            link, _ = attached
+            parent = qualified(link.schema_name, link.table)
+            yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {link.bound}"
+
+    def late_constraints(self) -> Iterator[str]:
+        """Yield what adds the CHECKs and NOT NULLs that are not validated; a parent's come down to its children."""
+        for one in self._constraints():
+            if not one.validated and not self._comes_down(one):
+                definition = one.raw_sql if isinstance(one, CheckConstraint) else f"{_not_null(one)} NOT VALID"
+                yield f"ALTER TABLE {self._name} ADD CONSTRAINT {identifier(one.name)} {definition}"
+
+    def validations(self) -> Iterator[str]:
+        """Yield what validates the constraints that came down not validated and were validated here since."""
+        for one in self._constraints():
+            if one.validated and self._comes_down(one) and not all(above.validated for above in self._same_above(one)):
+                yield f"ALTER TABLE {self._name} VALIDATE CONSTRAINT {identifier(one.name)}"
+
+    def _create(self) -> str:
+        table = self._table
+        unlogged = "UNLOGGED " if table.persistence is Persistence.UNLOGGED else ""
+        foreign = "FOREIGN " if table.kind is TableKind.FOREIGN_TABLE else ""
+        parts = [*self._columns(), *self._written_constraints()]
+        written = [f"CREATE {unlogged}{foreign}TABLE {self._name}"]
+        if table.of_type is not None:
+            written.append(f"OF {qualified_name(table.of_type)}")
+        if parts or table.of_type is None:
+            written.append(body(parts))
+        if self._parents:
+            parents = ", ".join(qualified(reference.schema_name, reference.table) for reference, _ in self._parents)
+            written.append(f"INHERITS ({parents})")
+        if table.partition_key is not None:
+            written.append(f"PARTITION BY {table.partition_key.definition}")
+        if table.server is not None:
+            written.append(f"SERVER {identifier(table.server)}")
+        if table.access_method is not None:
+            written.append(f"USING {identifier(table.access_method)}")
+        return " ".join(written) + with_parameters(table.parameters)
+
+    def _columns(self) -> Iterator[str]:
+        for column in self._table.columns:
+            makers = (self._generation, self._default, self._identity, self._not_null)
+            parts = [part for make in makers for part in make(column)]
+            if self._table.of_type is not None:
+                if parts:
+                    yield " ".join([identifier(column.name), "WITH OPTIONS", *parts])
+            elif self._is_written(column):
+                collation = [] if column.collation is None else [f"COLLATE {qualified_name(column.collation)}"]
+                yield " ".join([identifier(column.name), column.data_type, *collation, *parts])
+
+    def _written_constraints(self) -> Iterator[str]:
+        for one in self._table.constraints:
+            if isinstance(one, CheckConstraint):
+                if one.validated and (not self._parents or not self._comes_down(one)):
+                    yield f"CONSTRAINT {identifier(one.name)} {one.raw_sql}"
+            elif isinstance(one, NotNullConstraint) and one.validated and not self._comes_down(one):
+                column = next(column for column in self._table.columns if column.name == one.column)
+                if not self._is_written(column):
+                    yield f"CONSTRAINT {identifier(one.name)} {_not_null(one)}"
+
+    def _is_written(self, column: Column) -> bool:
+        """Tell whether CREATE TABLE names the column: its parents do not bring it just so."""
+        expressions = {one.generation_expression for one in self._above(column)}
+        return column.local or expressions != {column.generation_expression}
+
+    def _above(self, column: Column) -> list[Column]:
+        return [one for _, parent in self._parents for one in parent.columns if one.name == column.name]
+
+    def _comes_down(self, constraint: _Ruled) -> bool:
+        """Tell whether a rendered parent brings the constraint."""
+        if constraint.local or not constraint.inherited:
+            return False
+        if isinstance(constraint, CheckConstraint):
+            return any(self._same_above(constraint))
+        columns = (column for parent in self._source.ancestors(self._table) for column in parent.columns)
+        return any(column.name == constraint.column and column.not_null for column in columns)
+
+    def _same_above(self, constraint: _Ruled) -> Iterator[_Ruled]:
+        """Yield the constraints of rendered parents that this one is a copy of."""
+        for parent in self._source.ancestors(self._table):
+            for one in parent.constraints:
+                match one, constraint:
+                    case CheckConstraint(), CheckConstraint() if one.name == constraint.name:
+                        yield one
+                    case NotNullConstraint(), NotNullConstraint() if one.column == constraint.column:
+                        yield one
+
+    def _constraints(self) -> Iterator[_Ruled]:
+        for one in self._table.constraints:
+            if isinstance(one, CheckConstraint | NotNullConstraint):
+                yield one
+
+    def _generation(self, column: Column) -> Iterator[str]:
+        if column.generation_kind is not None:
+            kind = _GENERATIONS[column.generation_kind]
+            yield f"GENERATED ALWAYS AS ({column.generation_expression}) {kind}"
+
+    def _default(self, column: Column) -> Iterator[str]:
+        if column.default is not None:
+            yield f"DEFAULT {column.default}"
+
+    def _identity(self, column: Column) -> Iterator[str]:
+        identity = column.identity
+        if identity is None or identity.sequence is None or identity.options is None:
+            return
+        name = (identity.sequence.schema_name, identity.sequence.name)
+        if self._source.own_sequence(self._schema, self._table.name, column.name, name) is not None:
+            options = f"SEQUENCE NAME {qualified(*name)} {sequence_options(identity.options)}"
+            yield f"GENERATED {_IDENTITIES[identity.generation]} AS IDENTITY ({options})"
+
+    def _not_null(self, column: Column) -> Iterator[str]:
+        named = self._not_nulls.get(column.name)
+        if named is None:
+            if column.not_null:
+                yield "NOT NULL"
+        elif named.validated and (not self._parents or not self._comes_down(named)):
+            yield f"CONSTRAINT {identifier(named.name)} NOT NULL" + (" NO INHERIT" if named.no_inherit else "")
+
+    def _alter(self, column: Column) -> Iterator[str]:
+        """Yield what CREATE TABLE cannot say of a column."""
+        name = f"ALTER COLUMN {identifier(column.name)}"
+        for change in (*self._differences(column), *_storage(column)):
+            yield f"ALTER TABLE ONLY {self._name} {name} {change}"
+
+    def _differences(self, column: Column) -> Iterator[str]:
+        """Yield how the column differs from what its parents bring."""
+        above = self._above(column)
+        if not above or column.is_generated:
+            return
+        if column.default is None and any(one.default is not None for one in above):
+            yield "DROP DEFAULT"
+        if not self._is_written(column):
+            if column.default is not None:
+                yield f"SET DEFAULT {column.default}"
+            if column.not_null and column.name not in self._not_nulls and not any(one.not_null for one in above):
+                yield "SET NOT NULL"
+
+
+def view(schema: str, table: Table) -> Iterator[str]:
+    """Yield what creates a view, or a materialized view without its data."""
+    materialized = table.kind is TableKind.MATERIALIZED_VIEW
+    written = f"CREATE {'MATERIALIZED ' if materialized else ''}VIEW {qualified(schema, table.name)}"
+    if table.access_method is not None:
+        written += f" USING {identifier(table.access_method)}"
+    definition = (table.definition or "").strip().removesuffix(";")
+    yield (
+        f"{written}{with_parameters(table.parameters)} AS\n{definition}" + ("\nWITH NO DATA" if materialized else "")
+    )
+    for column in table.columns:
+        name = f"ALTER COLUMN {identifier(column.name)}"
+        if column.default is not None:
+            yield f"ALTER VIEW {qualified(schema, table.name)} {name} SET DEFAULT {column.default}"
+        if materialized:
+            for change in _storage(column):
+                yield f"ALTER MATERIALIZED VIEW {qualified(schema, table.name)} {name} {change}"
+
+
+def _storage(column: Column) -> Iterator[str]:
+    if column.storage is not None:
+        yield f"SET STORAGE {column.storage.upper()}"
+    if column.compression is not None:
+        yield f"SET COMPRESSION {column.compression}"
+    if column.statistics_target is not None:
+        yield f"SET STATISTICS {column.statistics_target}"
+    if column.parameters:
+        yield set_parameters(column.parameters)
+
+
+def _not_null(constraint: NotNullConstraint) -> str:
+    return f"NOT NULL {identifier(constraint.column or '')}" + (" NO INHERIT" if constraint.no_inherit else "")

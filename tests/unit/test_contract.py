@@ -1,0 +1,167 @@
+"""The published JSON Schema of schema.json."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import jsonschema
+import pytest
+
+from datalchemy.core import contract
+from datalchemy.core.base import Parameter, QualifiedName
+from datalchemy.core.constraints import Exclude, ExcludeElement
+from datalchemy.core.schema import DatabaseSchema
+from datalchemy.core.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
+from datalchemy.core.types import (
+    ColumnName,
+    Composite,
+    CompositeAttribute,
+    Domain,
+    ElementType,
+    Enum,
+    Range,
+    TypeKind,
+    TypeReference,
+)
+from tests.unit.builders import (
+    INTEGER,
+    OPTIONS,
+    check,
+    column,
+    database,
+    foreign_key,
+    index,
+    not_null,
+    partition_key,
+    partition_of,
+    primary_key,
+    schema,
+    sequence,
+    table,
+    unique,
+)
+
+NAME = QualifiedName(schema_name="public", name="n")
+
+
+def everything() -> DatabaseSchema:
+    """Return a database in which every model of the contract stands at least once."""
+    exclude = Exclude(
+        name="x",
+        method="gist",
+        elements=(ExcludeElement(column="a", operator=NAME), ExcludeElement(expression="a + 1", operator=NAME)),
+        definition="EXCLUDE USING gist (a WITH =)",
+    )
+    identity = Identity(generation=IdentityGeneration.ALWAYS, sequence=NAME, options=OPTIONS)
+    element = ElementType(schema_name="public", name="e", kind=TypeKind.ENUM)
+    of_enums = TypeReference(schema_name="public", name="_e", kind=TypeKind.ARRAY, element=element)
+    full = table(
+        "full",
+        [
+            column("a", identity=identity, nullable=False, comment="a"),
+            column("b", type=of_enums),
+            column("c", collation=NAME),
+        ],
+        [primary_key("a"), unique("u", "b"), foreign_key("b", "full", "a"), check("c"), not_null("nn", "a"), exclude],
+        indexes=(index("i", "a", parameters=(Parameter(name="fillfactor", value="70"),)),),
+        triggers=(Trigger(name="t", timing="before", events=("insert",), row=True, function=NAME, enabled="origin"),),
+        policies=(Policy(name="p", command="all", permissive=True),),
+        statistics=(Statistics(schema_name="public", name="s", kinds=("mcv",), columns=("a", "b")),),
+        comment="full",
+    )
+    parted = table("parted", ["a"], kind=TableKind.PARTITIONED_TABLE, partition_key=partition_key("a"))
+    part = table("part", ["a"], partition_of=partition_of("parted"))
+    child = table("child", ["a"], inherits=(TableReference(schema_name="public", table="full"),))
+    attribute = CompositeAttribute(name="a", ordinal=1, data_type="integer", type=INTEGER)
+    return database(
+        schema(
+            "public",
+            child,
+            full,
+            part,
+            parted,
+            enums=(Enum(name="e", labels=("x", "y")),),
+            domains=(
+                Domain(
+                    name="d",
+                    data_type="integer",
+                    type=INTEGER,
+                    nullable=False,
+                    constraints=(check("c"), not_null("d_not_null")),
+                ),
+            ),
+            composites=(Composite(name="co", attributes=(attribute,)),),
+            ranges=(Range(name="r", data_type="integer", type=INTEGER, multirange=NAME),),
+            sequences=(sequence("s", owned_by=ColumnName(schema_name="public", table="full", column="a")),),
+        )
+    )
+
+
+def errors(value: Any) -> list[str]:
+    """Return what an independent judge finds wrong."""
+    validator = jsonschema.Draft202012Validator(json.loads(contract.shipped_text()))
+    return [error.message for error in validator.iter_errors(value)]
+
+
+def test_the_committed_file_is_the_generated_one() -> None:
+    """`make contract` was run after the last change of the models."""
+    assert contract.shipped_text() == contract.json_schema_text()
+
+
+def test_it_is_a_json_schema() -> None:
+    """It is valid by its own dialect, draft 2020-12, and tells who it is."""
+    generated = contract.json_schema()
+    jsonschema.Draft202012Validator.check_schema(generated)
+    assert generated["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert {"$id", "title", "description"} <= generated.keys()
+
+
+def test_every_file_is_valid_by_it() -> None:
+    """What the models write is valid, absent facts left out."""
+    assert errors(json.loads(everything().to_json())) == []
+    assert errors(json.loads(database().to_json())) == []
+
+
+def test_files_survive_the_way_there_and_back() -> None:
+    """Reading a file and writing it again gives the same bytes."""
+    written = everything().to_json()
+    assert DatabaseSchema.model_validate_json(written).to_json() == written
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("surprise",), 1),
+        (("schemas", 0, "surprise"), 1),
+        (("schema_version",), "9.9"),
+        (("schemas", 0, "name"), None),
+        (("schemas", 0, "comment"), None),
+        (("schemas", 0, "tables", 1, "constraints", 0, "kind"), "rule"),
+        (("schemas", 0, "tables", 1, "columns", 0, "ordinal"), "1"),
+    ],
+)
+def test_other_files_are_not(path: tuple[str | int, ...], value: object) -> None:
+    """Unknown keys, other versions, nulls, unknown kinds and wrong types are refused."""
+    document = json.loads(everything().to_json())
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    assert errors(document) != []
+
+
+@pytest.mark.parametrize("key", ["kind", "name", "local", "columns"])
+def test_what_is_always_written_is_required(key: str) -> None:
+    """A key that is there in every file is there by contract, also where the model has a default."""
+    document = json.loads(everything().to_json())
+    del document["schemas"][0]["tables"][1]["constraints"][0][key]
+    assert errors(document) != []
+
+
+def test_the_shipped_text_needs_no_models() -> None:
+    """Printing the contract imports no pydantic: the verb is quick."""
+    code = (
+        "import sys; from datalchemy.core import contract; contract.shipped_text(); sys.exit('pydantic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

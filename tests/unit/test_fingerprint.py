@@ -1,0 +1,184 @@
+"""The fingerprint: what changes it, and what does not."""
+
+import time
+from typing import Any
+
+import pytest
+
+from datalchemy.core.base import QualifiedName
+from datalchemy.core.fingerprint import default_not_null_name, fingerprint
+from datalchemy.core.schema import Schema
+from datalchemy.core.table import Column, Table, TableKind
+from datalchemy.core.types import Domain, Enum, Range
+from tests.unit.builders import (
+    INTEGER,
+    check,
+    column,
+    foreign_key,
+    index,
+    not_null,
+    partition_key,
+    partition_of,
+    schema,
+    table,
+    unique,
+)
+
+
+def of(*tables: Table, **facts: Any) -> str:
+    """Return the fingerprint of one schema with these tables."""
+    return fingerprint([schema("public", *tables, **facts)])
+
+
+def array(dimensions: int) -> Column:
+    """Return an array column that was declared with so many dimensions."""
+    return column("a", type=INTEGER.model_copy(update={"array_dimensions": dimensions}))
+
+
+def test_it_is_a_sha256_and_stays() -> None:
+    """The algorithm is a contract: this value changes only with a new major version of it."""
+    assert fingerprint([]) == "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
+    assert of(table("t", ["a"])) == "96a681211c23e034b16de8128f7faaf74e734e4b43c1611ac641e7f0579ed74a"
+
+
+def test_comments_do_not_count() -> None:
+    """Comments at any level change nothing."""
+    bare = of(table("t", ["a"], [check("c")], indexes=(index("i", "a"),)), enums=(Enum(name="e", labels=("x",)),))
+    told = of(
+        table(
+            "t",
+            [column("a", comment="a")],
+            [check("c").model_copy(update={"comment": "c"})],
+            indexes=(index("i", "a", comment="i"),),
+            comment="t",
+        ),
+        enums=(Enum(name="e", labels=("x",), comment="e"),),
+        comment="s",
+    )
+    assert bare == told
+
+
+def test_declared_array_dimensions_do_not_count() -> None:
+    """`integer[][]` is stored as `integer[]` is, and dumped so."""
+    assert of(table("t", [array(1)])) == of(table("t", [array(2)]))
+
+
+def test_leftovers_of_failed_builds_do_not_count() -> None:
+    """An invalid index promises nothing; that of a partitioned table is only not attached everywhere yet."""
+    left = (index("i", "a", valid=False),)
+    assert of(table("t", ["a"], indexes=left)) == of(table("t", ["a"]))
+    root = table("t", ["a"], kind=TableKind.PARTITIONED_TABLE, partition_key=partition_key("a"))
+    assert of(root.model_copy(update={"indexes": left})) != of(root)
+
+
+def test_copies_of_foreign_keys_do_not_count() -> None:
+    """The name of a partition's copy is the server's choice; without the root, the copy is all there is."""
+    root = table("root", ["a"], kind=TableKind.PARTITIONED_TABLE, partition_key=partition_key("a"))
+    leaf = table("leaf", ["a"], partition_of=partition_of("root"))
+    copy = foreign_key("a", "t").model_copy(update={"local": False, "inherited": True})
+    copied = leaf.model_copy(update={"constraints": (copy,)})
+    assert of(copied, root) == of(leaf, root)
+    assert of(copied) != of(leaf)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        table("u", ["a", "b"]),
+        table("t", ["b", "a"]),
+        table("t", ["a", column("b", nullable=False)]),
+        table("t", ["a", column("b", default="1")]),
+        table("t", ["a", "b"], [check("c")]),
+        table("t", ["a", "b"], [unique("u", "a")]),
+        table("t", ["a", "b"], indexes=(index("i", "a"),)),
+    ],
+)
+def test_structure_counts(changed: Table) -> None:
+    """Names, order of columns, flags, defaults, constraints and indexes change it."""
+    assert of(changed) != of(table("t", ["a", "b"]))
+
+
+def test_the_order_of_enum_labels_counts() -> None:
+    """Two enums with the same labels in another order are not the same."""
+    assert of(enums=(Enum(name="e", labels=("a", "b")),)) != of(enums=(Enum(name="e", labels=("b", "a")),))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["t_a_not_null", "t_a_not_null1", "t_a_not_null27"],
+)
+def test_default_not_nulls_do_not_count(name: str) -> None:
+    """A NOT NULL that PostgreSQL 18 names by itself says no more than the flag does on PostgreSQL 17."""
+    a = column("a", nullable=False)
+    assert of(table("t", [a], [not_null(name, "a")])) == of(table("t", [a]))
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("t_a_must", {}),
+        ("t_b_not_null", {}),
+        ("t_a_not_null0", {}),
+        ("t_a_not_null", {"no_inherit": True}),
+        ("t_a_not_null", {"validated": False}),
+    ],
+)
+def test_telling_not_nulls_count(name: str, facts: dict[str, Any]) -> None:
+    """A NOT NULL with a name of its own, or that is not validated or not inherited, is structure."""
+    a = column("a", nullable=False)
+    assert of(table("t", [a], [not_null(name, "a", **facts)])) != of(table("t", [a]))
+
+
+def test_copies_of_not_nulls_do_not_count() -> None:
+    """A partition's copy has the parent's name: it is judged at the parent."""
+    a = column("a", nullable=False)
+    copy = not_null("parent_a_not_null", "a", local=False, inherited=True)
+    assert of(table("t", [a], [copy])) == of(table("t", [a]))
+
+
+def test_the_not_null_of_a_domain_does_not_count() -> None:
+    """The same holds for domains, whose NOT NULL has a name from PostgreSQL 17."""
+    bare = Domain(name="d", data_type="integer", type=INTEGER, nullable=False)
+    named = bare.model_copy(update={"constraints": (not_null("d_not_null"),)})
+    own = bare.model_copy(update={"constraints": (not_null("d_must"),)})
+    assert of(domains=(bare,)) == of(domains=(named,)) != of(domains=(own,))
+
+
+@pytest.mark.parametrize(
+    ("table_name", "column_name", "name"),
+    [
+        ("t", "a", "t_a_not_null"),
+        ("t" * 63, "a", "t" * 52 + "_a_not_null"),
+        ("t" * 40, "c" * 40, "t" * 27 + "_" + "c" * 26 + "_not_null"),
+        ("ç" * 31, "a", "ç" * 26 + "_a_not_null"),
+        ("a_not_null", "not_null", "a_not_null_not_null_not_null"),
+    ],
+)
+def test_default_names_are_shortened_as_the_server_does(table_name: str, column_name: str, name: str) -> None:
+    """Names over 63 bytes lose bytes of the longer part first, and never half a character."""
+    assert default_not_null_name(name, table_name, column_name)
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [("price_range", "price_multirange"), ("rangerange", "multirangerange"), ("span", "span_multirange")],
+)
+def test_default_multirange_names_do_not_count(name: str, default: str) -> None:
+    """PostgreSQL 12 and 13 have no multiranges: only a name of its own counts."""
+
+    def named(multirange: str | None, owner: str = "public") -> str:
+        made = None if multirange is None else QualifiedName(schema_name=owner, name=multirange)
+        return of(ranges=(Range(name=name, data_type="integer", type=INTEGER, multirange=made),))
+
+    assert named(default) == named(None)
+    assert named("own") != named(None)
+    assert named(default, "other") != named(None)
+
+
+def test_a_hundred_thousand_columns_are_quick() -> None:
+    """A database of 100,000 columns takes a few seconds at most."""
+    columns = [column(f"c{number}", default="0", comment="one of many") for number in range(100)]
+    many: list[Schema] = [schema("public", *(table(f"t{number}", columns) for number in range(1_000)))]
+    started = time.perf_counter()
+    fingerprint(many)
+    assert time.perf_counter() - started < 10

@@ -1,0 +1,499 @@
+"""The vault, the patterns and the references: what keeps secrets out of every text."""
+
+import json
+import time
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.secrets import (
+    HARMLESS_PARAMETERS,
+    Vault,
+    is_reference,
+    looks_secret_key,
+    mask_patterns,
+    mask_secret,
+    redact_conninfo,
+    redact_url,
+    resolve_references,
+    secrets_in_connection,
+)
+
+AWKWARD = (
+    "s3cr3t-hunter2",
+    "p@ss/w:rd?#[]%&=+ x",
+    'quo"te and back\\slash',
+    "it's, isn't it",
+    "senhá-coração-日本-😀",
+    "line one\nline two\ttab\x01",
+    "tilde~star*(paren)",
+)
+VALUES = st.text(min_size=4, max_size=20).filter(lambda text: "<" not in text and len(text.strip()) >= 4)
+
+
+def vault_with(*secrets: str) -> Vault:
+    """Return a vault that knows `secrets`."""
+    vault = Vault()
+    for secret in secrets:
+        vault.remember(secret)
+    return vault
+
+
+def no_file(path: Path) -> str:
+    """Stand in for a file reader where no file is to be read."""
+    raise AssertionError(path)
+
+
+def spellings(secret: str) -> dict[str, str]:
+    """Return how `secret` may be spelt, by the name of the spelling."""
+    lower = quote(secret, safe="").replace("%", "\0")
+    return {
+        "plain": secret,
+        "quote": quote(secret, safe=""),
+        "quote keeps slash": quote(secret),
+        "quote_plus": quote_plus(secret),
+        "quote, lower hexadecimal": "".join(
+            part if index == 0 else "%" + part[:2].lower() + part[2:] for index, part in enumerate(lower.split("\0"))
+        ),
+        "quote twice": quote(quote(secret, safe=""), safe=""),
+        "only @ and / encoded": secret.replace("@", "%40").replace("/", "%2F"),
+        "json": json.dumps(secret)[1:-1],
+        "json, not ascii": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "json in json": json.dumps(json.dumps(secret)[1:-1])[1:-1],
+        "repr": repr(secret)[1:-1],
+        "ascii": ascii(secret)[1:-1],
+        "repr of repr": repr(repr(secret)[1:-1])[1:-1],
+        "bytes": repr(secret.encode())[2:-1] if secret.isascii() else secret,
+        "sql": secret.replace("'", "''"),
+        "conninfo": secret.replace("\\", "\\\\").replace("'", "\\'"),
+    }
+
+
+class TestVault:
+    @pytest.mark.parametrize("secret", AWKWARD)
+    def test_every_spelling(self, secret: str) -> None:
+        """A remembered secret is masked plain, percent-encoded, and as JSON, repr, SQL and conninfo escape it."""
+        vault = vault_with(secret)
+        for name, spelt in spellings(secret).items():
+            assert vault.scrub(f"before {spelt} after") == "before *** after", name
+
+    @given(VALUES)
+    def test_any_secret(self, secret: str) -> None:
+        """No text of four characters or more survives the vault that knows it, in any spelling."""
+        vault = vault_with(secret)
+        assume(vault.scrub(f"|{secret}|") != f"|{secret}|")  # a word of our own files is masked in its places only
+        for name, spelt in spellings(secret).items():
+            assert spelt not in vault.scrub(f"|{spelt}|"), name
+
+    def test_longest_first(self) -> None:
+        """When one secret begins another, the longer one is masked as a whole."""
+        assert vault_with("hunter", "hunter-two").scrub("x hunter-two hunter") == "x *** ***"
+
+    def test_short_secrets(self) -> None:
+        """A secret shorter than four characters is masked only where a password stands."""
+        assert (
+            vault_with("ab").scrub("about postgres://u:ab@h/db password=ab")
+            == "about postgres://u:***@h/db password=***"
+        )
+
+    def test_words_of_ours(self) -> None:
+        """The password `postgres` does not turn every `postgres` into stars, but is masked where a password stands."""
+        vault = vault_with("postgres")
+        assert vault.scrub('engine "postgres" postgres://postgres:postgres@h/postgres') == (
+            'engine "postgres" postgres://postgres:***@h/postgres'
+        )
+
+    def test_allowed_texts(self) -> None:
+        """A secret that equals a text which is shown on purpose is masked only where a password stands."""
+        vault = vault_with("shop_app1")
+        vault.allow("shop_app1")
+        assert vault.scrub("user shop_app1 password=shop_app1") == "user shop_app1 password=***"
+        assert vault.scrub_distinctive("shop_app1") == "shop_app1"
+
+    @pytest.mark.parametrize("nothing", ["", "  ", "***", "<env:X>", "<file:/run/pw>"])
+    def test_nothing_to_remember(self, nothing: str) -> None:
+        """Empty texts, the mask and references are no secrets."""
+        vault = vault_with(nothing)
+        assert vault.known() == ()
+        assert vault.scrub(f"a{nothing}b") == f"a{nothing}b"
+
+    def test_a_secret_with_blanks_around(self) -> None:
+        """A secret read with blanks around it is known without them too."""
+        assert "hunter22" not in vault_with(" hunter22\n").scrub("x=hunter22,")
+
+    def test_it_does_not_print_itself(self) -> None:
+        """A vault's repr holds no secret."""
+        assert repr(vault_with("s3cr3t-hunter2")) == "Vault(1 secrets)"
+
+    def test_distinctive(self) -> None:
+        """In somebody's data only secrets that nobody writes by chance are masked."""
+        vault = vault_with("orders", "s3cr3t-hunter2", "correcthorsebattery")
+        assert vault.scrub_distinctive("orders s3cr3t-hunter2 correcthorsebattery") == "orders *** ***"
+
+    def test_it_is_quick(self) -> None:
+        """Ten megabytes with many names that look like secrets are scrubbed in seconds."""
+        vault = vault_with(*AWKWARD, *(f"secret-number-{number}" for number in range(20)))
+        line = json.dumps({"name": "password_token", "default": "nextval('x'::regclass)", "comment": "x" * 40})
+        text = line * (10_000_000 // len(line))
+        start = time.perf_counter()
+        assert vault.scrub(text) == text
+        assert time.perf_counter() - start < 10
+
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            "://a:",
+            "password",
+            "password=",
+            "password='",
+            '"token": "',
+            "'",
+            "\\",
+            '\\"',
+            ":10:a:b:",
+            "%25",
+            "a:b@",
+            "://[::",
+        ],
+    )
+    def test_it_is_not_quadratic(self, piece: str) -> None:
+        """A megabyte that repeats the beginning of a pattern takes no more than seconds."""
+        vault = vault_with(*AWKWARD, "\\\\\\\\x")
+        start = time.perf_counter()
+        vault.scrub(piece * (1_000_000 // len(piece)))
+        assert time.perf_counter() - start < 10
+
+    def test_values(self) -> None:
+        """Nested data is scrubbed text by text, types and order kept; what is no JSON becomes text."""
+        vault = vault_with("s3cr3t-hunter2", "87654321")
+        value = {
+            "b": ["s3cr3t-hunter2", 1, 2.5, None, True, ("x", Path("/s3cr3t-hunter2"))],
+            "a": {"password": "other", "db_password": "<env:X|y>", "url": "postgres://u:x@h/d", "tokens_seen": 3},
+            "s3cr3t-hunter2": 87654321,
+            "n": float("nan"),
+            "s": {"z", "y"},
+        }
+        scrubbed = vault.scrub_value(value)
+        assert scrubbed == {
+            "b": ["***", 1, 2.5, None, True, ["x", "/***"]],
+            "a": {"password": "***", "db_password": "<env:X|***>", "url": "postgres://u:***@h/d", "tokens_seen": 3},
+            "***": "***",
+            "n": "nan",
+            "s": ["y", "z"],
+        }
+        assert json.dumps(scrubbed).index('"b"') < json.dumps(scrubbed).index('"a"')
+
+
+class TestPatterns:
+    @pytest.mark.parametrize(
+        ("text", "masked"),
+        [
+            ("postgres://u:senha@h/db", "postgres://u:***@h/db"),
+            ("at postgres://u:p@ss/w:rd@h:5432/db now", "at postgres://u:***@h:5432/db now"),
+            ("postgres://u:a@h1/x,postgres://u:b@h2/y", "postgres://u:***@h2/y"),
+            ("postgres://u@h:5432/db", "postgres://u@h:5432/db"),
+            ("postgres://h1:5432,h2:5433/db.", "postgres://h1:5432,h2:5433/db."),
+            ("postgres://[::1]:5432/db", "postgres://[::1]:5432/db"),
+            ("postgres://u:senha", "postgres://u:***"),
+            ("see https://host:8080.", "see https://host:8080."),
+            ("postgres://<env:U>:<env:P>@h/db", "postgres://<env:U>:<env:P>@h/db"),
+            ("postgres://u:<env:P|pw x>@h/db", "postgres://u:<env:P|***>@h/db"),
+            ("postgres://h/db?password=x&sslmode=require", "postgres://h/db?password=***&sslmode=require"),
+            ("host=h password=x y=z", "host=h password=*** y=z"),
+            ("password=a&b,c;d) host=h", "password=*** host=h"),
+            ("password = 'a b\\' c' host=h", "password = '***' host=h"),
+            ("password='it''s' host=h", "password='***' host=h"),
+            ("password='never closed", "password='***'"),
+            ('password="a b" x', 'password="***" x'),
+            ("password='' host=h", "password='' host=h"),
+            ("PGPASSWORD=x psql", "PGPASSWORD=*** psql"),
+            ("sslpassword=x", "sslpassword=***"),
+            ("db.password=<env:X>", "db.password=<env:X>"),
+            ("db.password='<env:X>'", "db.password='<env:X>'"),
+            ("password=***, done", "password=***, done"),
+            ("token=abc", "token=***"),
+            ("api_key=abc", "api_key=***"),
+            ("API-KEY=abc", "API-KEY=***"),
+            ("client_secret='abc'", "client_secret='***'"),
+            ('{"password": "abc", "a": 1}', '{"password": "***", "a": 1}'),
+            ("{'password': 'abc', 'a': 1}", "{'password': '***', 'a': 1}"),
+            ('{"password": "<env:X>"}', '{"password": "<env:X>"}'),
+            ('{"password": null}', '{"password": null}'),
+            ("ALTER ROLE x PASSWORD 'abc'", "ALTER ROLE x PASSWORD '***'"),
+            ("password: abc def", "password: ***"),
+            ("db:\n  password: abc\n  host: h", "db:\n  password: ***\n  host: h"),
+            ("  db.password: Input should be a string", "  db.password: Input should be a string"),
+            ("password authentication failed for user 'x'", "password authentication failed for user 'x'"),
+            ("fe_sendauth: no password supplied", "fe_sendauth: no password supplied"),
+            ("WHERE password == x", "WHERE password == x"),
+            ("h.example:5432:db:user:s3:cr3t", "h.example:5432:db:user:***"),
+            ("# x\n*:*:*:*:s3cr3t\ny", "# x\n*:*:*:*:***\ny"),
+            ("2026-01-10T12:34:56.1Z at a:b:c", "2026-01-10T12:34:56.1Z at a:b:c"),
+            ('invalid percent-encoded token: "s3%zz"', 'invalid percent-encoded token: "***"'),
+            (
+                'missing "=" after "u:pw" x" in connection info string',
+                'missing "=" after "***" in connection info string',
+            ),
+            (
+                'invalid integer value "ss@h" for connection option "port"',
+                'invalid integer value "***" for connection option "port"',
+            ),
+            ("failed to resolve host '1@127.0.0.1': no", "failed to resolve host '***@127.0.0.1': no"),
+            ('could not translate host name "ss@h" to', 'could not translate host name "***@h" to'),
+            ('connection to server at "127.0.0.1", port 5432', 'connection to server at "127.0.0.1", port 5432'),
+        ],
+    )
+    def test_where_secrets_stand(self, text: str, masked: str) -> None:
+        """What stands where a secret belongs is masked although nobody told of it; the rest stays; twice is once."""
+        assert mask_patterns(text) == masked
+        assert mask_patterns(masked) == masked
+
+    @given(st.text(alphabet="ab:/@?#&='\"\\ \n<>env[]%.,pasword10"))
+    def test_it_never_fails(self, text: str) -> None:
+        """Every text can be scrubbed, and a scrubbed text shown as a URL or a conninfo string."""
+        mask_patterns(text)
+        redact_url(text)
+        redact_conninfo(text)
+        secrets_in_connection(text)
+
+
+class TestRedactUrl:
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            ("postgres://u:senha@h/db", "postgres://u:***@h/db"),
+            ("postgresql://u:p@s/s:w#r?d@h:5432/db", "postgresql://u:***@h:5432/db"),
+            ("postgres://u@h/db", "postgres://u@h/db"),
+            ("postgres://u:@h/db", "postgres://u:@h/db"),
+            ("postgres://:pw@h/db", "postgres://:***@h/db"),
+            ("postgres://me@corp:pw@h/db", "postgres://me@corp:***@h/db"),
+            ("postgres:///db", "postgres:///db"),
+            ("postgres://", "postgres://"),
+            ("postgres://h1:5432,h2:5433/db", "postgres://h1:5432,h2:5433/db"),
+            ("postgres://u:pw@h1:5432,h2:5433/db", "postgres://u:***@h1:5432,h2:5433/db"),
+            ("postgres://u:pw@[2001:db8::1]:5432,[::1]/db", "postgres://u:***@[2001:db8::1]:5432,[::1]/db"),
+            ("postgres://u:pw@%2Fvar%2Frun/db", "postgres://u:***@%2Fvar%2Frun/db"),
+            (
+                "postgres://u:pw@h/db?sslmode=require&connect_timeout=3&application_name=a&target_session_attrs=any",
+                "postgres://u:***@h/db?sslmode=require&connect_timeout=3&application_name=a&target_session_attrs=any",
+            ),
+            ("postgres://h/db?password=a&sslpassword=b&x=c", "postgres://h/db?password=***&sslpassword=***&x=***"),
+            ("postgres://h/db?password=p@ss", "postgres://h/db?password=***"),
+            ("postgres://h/db?sslmode=require;password=x", "postgres://h/db?sslmode=***"),
+            ("postgres://h/db?secret", "postgres://h/db?***"),
+            ("postgres://h/db?PASSWORD=x&SSLMODE=require", "postgres://h/db?PASSWORD=***&SSLMODE=require"),
+            ("postgres://h/db?password=<env:X>", "postgres://h/db?password=<env:X>"),
+            ("postgres://h/db#pw", "postgres://h/db#***"),
+            ("postgres://u:pw@h/db#pw2", "postgres://u:***@h/db#***"),
+            ("postgres://u:senha", "postgres://u:***"),
+            ("postgres://u:senha/db", "postgres://u:***/db"),
+            ("postgres://u:123456/db", "postgres://u:***/db"),
+            ("postgres://u:p?a=b&c=d@e", "postgres://***"),
+            ("postgres://h/db?password=a:b@c", "postgres://***"),
+            ("postgres://h:5432/db?password=a@c", "postgres://***"),
+            ("postgres://u:pw@h/db?password=x@y", "postgres://***"),
+            ("postgres://h/d;password=x", "postgres://h/***"),
+            ("postgres://u:my pass@h/db", "postgres://u:***@h/db"),
+            ("postgres://u:<env:PW>@h/db", "postgres://u:<env:PW>@h/db"),
+            ("postgres://<env:U>:<file:/run/pw>@<env:H>:<env:PORT>/<env:DB>", None),
+            ("postgres://u:<env:PW|senha>@h/db", "postgres://u:<env:PW|***>@h/db"),
+            ("postgres://u:<env:PW>senha@h/db", "postgres://u:***@h/db"),
+            ("<env:DATABASE_URL>", "<env:DATABASE_URL>"),
+            ("<env:DATABASE_URL|postgres://u:p@h>", "<env:DATABASE_URL|***>"),
+            ("", ""),
+            ("senha", "***"),
+            ("u:senha@h/db", "***"),
+            ("//u:senha@h/db", "***"),
+            ("postgres:/u:senha@h", "***"),
+            ("post gres://u:senha@h", "***"),
+            ("1://u:senha@h", "***"),
+            ("host=h password=senha dbname=d", "host=h password=*** dbname=d"),
+            ("password=a://b host=h", "password=*** host=h"),
+            ("\ue000://u:senha@h", "***"),
+        ],
+    )
+    def test_shown(self, url: str, shown: str | None) -> None:
+        """A URL is shown without its secrets; what cannot be read with certainty is not shown at all."""
+        assert redact_url(url) == (url if shown is None else shown)
+        assert redact_url(redact_url(url)) == redact_url(url)
+
+    @given(
+        password=st.text(min_size=1, max_size=12).map(lambda text: f"Qz{text}zQ"),
+        tail=st.sampled_from(["h", "h/db", "h:5432/db", "[::1]/db", "h/db?sslmode=require", "h1,h2:1/d?password=QzzQ"]),
+    )
+    def test_no_password_survives(self, password: str, tail: str) -> None:
+        """Whatever the password holds, its first and last characters are not shown."""
+        shown = redact_url(f"postgres://u:{password}@{tail}")
+        assert "Qz" not in shown
+        assert "zQ" not in shown
+
+
+class TestConninfo:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("host=h port=5432 password=x", "host=h port=5432 password=***"),
+            ("host = h password = 'a b'", "host=h password=***"),
+            ("host='a b' password='it\\'s'", "host='a b' password=***"),
+            ("options='-c x=y' sslmode=require", "options=*** sslmode=require"),
+            ("password=<env:X>", "password=<env:X>"),
+            ("password='<env:X|a b>' host=h", "password=<env:X|***> host=h"),
+            ("dbname='postgres://u:pw@h/d'", "dbname=postgres://u:***@h/d"),
+            ("host=h password='open", "***"),
+            ("host", "***"),
+            ("", ""),
+        ],
+    )
+    def test_shown(self, text: str, shown: str) -> None:
+        """A keyword=value string is shown with the values of harmless keys only."""
+        assert redact_conninfo(text) == shown
+
+
+class TestSecretsInConnection:
+    @pytest.mark.parametrize(
+        ("text", "secrets"),
+        [
+            ("postgres://u:s%40nha@h/db", ("s%40nha", "s@nha")),
+            ("postgres://u@h/db?sslmode=require", ()),
+            ("postgres://u@h/db?password=x1&sslpassword=y%20z", ("x1", "y%20z", "y z")),
+            ("postgres://u:p@sswords@h/db", ("p@sswords", "sswords", "p")),
+            ("postgres://u:senha", ("senha",)),
+            ("postgres://u:<env:X>@h/db", ()),
+            ("postgres://u:***@h/db", ()),
+            ("host=h password='a b'", ("a b",)),
+            ("dbname=postgres://u:pw@h/d", ("pw",)),
+            ("hunter2", ("hunter2",)),
+            ("<env:X>", ()),
+            ("", ()),
+        ],
+    )
+    def test_found(self, text: str, secrets: tuple[str, ...]) -> None:
+        """The clear secrets of a connection text are found as written and decoded."""
+        assert secrets_in_connection(text) == secrets
+
+
+class TestReferences:
+    ENVIRON: ClassVar = {
+        "PW": "p@ss/w:rd?#% ",
+        "U": "me@corp",
+        "URL": "postgres://u:senha@h/db",
+        "H": "h1",
+        "EMPTY": "",
+    }
+
+    def resolve(self, text: str, setting: str) -> tuple[str, tuple[str, ...]]:
+        return resolve_references(text, self.ENVIRON, setting=setting, read_file=no_file)
+
+    @pytest.mark.parametrize(
+        ("setting", "text", "value", "secrets"),
+        [
+            ("db.password", "<env:PW>", "p@ss/w:rd?#% ", ("p@ss/w:rd?#% ",)),
+            ("db.password", "a<env:H>b", "ah1b", ("h1", "ah1b")),
+            ("db.password", "clear", "clear", ("clear",)),
+            ("db.password", "<env:NONE|fallback>", "fallback", ("fallback",)),
+            ("db.password", "<env:NONE|null>", "", ()),
+            ("db.password", "<env:NONE|>", "", ()),
+            ("db.password", "<env:EMPTY|x>", "", ()),
+            ("db.options.sslpassword", "<env:H>", "h1", ("h1",)),
+            ("db.options.sslrootcert", "<env:H>", "h1", ()),
+            ("db.host", "<env:H>", "h1", ()),
+            ("db.user", "<env:U>", "me@corp", ()),
+            ("db.url", "<env:URL>", "postgres://u:senha@h/db", ("senha",)),
+            ("db.url", "postgres://u:senha@h/db", "postgres://u:senha@h/db", ("senha",)),
+            ("db.url", "<env:NONE|null>", "", ()),
+            (
+                "db.url",
+                "postgres://<env:U>:<env:PW>@<env:H>/d",
+                "postgres://me%40corp:p%40ss%2Fw%3Ard%3F%23%25%20@h1/d",
+                ("p@ss/w:rd?#% ", "p%40ss%2Fw%3Ard%3F%23%25%20"),
+            ),
+            ("db.url", "postgres://h/d?sslmode=<env:H>", "postgres://h/d?sslmode=h1", ()),
+            (
+                "db.url",
+                "postgres://h/d?x=1&password=<env:U>",
+                "postgres://h/d?x=1&password=me%40corp",
+                ("me@corp", "1", "me%40corp"),
+            ),
+            ("db.url", "host=h password=<env:PW>", "host=h password=p@ss/w:rd?#%\\ ", ("p@ss/w:rd?#% ",)),
+            ("db.url", "host=h password=<env:EMPTY> user=u", "host=h password='' user=u", ()),
+        ],
+    )
+    def test_resolved(self, setting: str, text: str, value: str, secrets: tuple[str, ...]) -> None:
+        """References become values, encoded where a URL needs it, and the values that are secret are told."""
+        assert self.resolve(text, setting) == (value, secrets)
+
+    def test_values_are_not_resolved_again(self) -> None:
+        """A value that looks like a reference is a value."""
+        environ = {"A": "<env:B>", "B": "b"}
+        assert resolve_references("<env:A>", environ, setting="db.password", read_file=no_file)[0] == "<env:B>"
+
+    def test_a_missing_variable(self) -> None:
+        """A variable that is not set is named together with its setting, and what to do."""
+        with pytest.raises(ConfigurationError) as caught:
+            self.resolve("<env:PROD_PASSWORD>", "db.password")
+        assert caught.value.message == "environment variable PROD_PASSWORD (db.password) is not set"
+        assert "PROD_PASSWORD" in str(caught.value.remedy)
+
+    @pytest.mark.parametrize("text", ["<env:>", "<env:a b>", "x<env:X", "<file:>"])
+    def test_a_misspelt_reference(self, text: str) -> None:
+        """A misspelt reference is an error that does not repeat the text."""
+        with pytest.raises(ConfigurationError, match=r"db\.password holds a misspelt reference") as caught:
+            self.resolve(text, "db.password")
+        assert text not in str(caught.value)
+
+    def test_a_file(self, tmp_path: Path) -> None:
+        """A file's content is the value, without the line ends at its end."""
+        path = tmp_path / "pw"
+        path.write_text("s3cr3t pw\r\n")
+        text = f"<file:{path}>"
+        assert resolve_references(text, {}, setting="db.password", read_file=Path.read_text) == (
+            "s3cr3t pw",
+            ("s3cr3t pw",),
+        )
+
+    def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
+        """A file that is missing, or is no text, is named; its content is not."""
+        with pytest.raises(ConfigurationError, match=r"pw \(db\.password\) cannot be read: No such file"):
+            resolve_references(f"<file:{tmp_path}/pw>", {}, setting="db.password", read_file=Path.read_text)
+        (tmp_path / "pw").write_bytes(b"s3cr3t\xff")
+        with pytest.raises(ConfigurationError, match="not text") as caught:
+            resolve_references(
+                f"<file:{tmp_path}/pw>", {}, setting="db.password", read_file=lambda path: path.read_text("utf-8")
+            )
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+    def test_shown(self) -> None:
+        """A reference is shown, its default is not, and anything else is a secret."""
+        assert is_reference("<env:A><file:/b>")
+        assert mask_secret("<env:A|x><file:/b>") == "<env:A|***><file:/b>"
+        assert mask_secret("<env:A>x") == "***"
+        assert mask_secret("") == ""
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["password", "db.password", "db.options.sslpassword", "PGPASSWORD", "passwd", "pwd", "client_secret", "api_key",
+     "apiKey", "access-token", "token", "credentials", "scram_client_key", "db.pass", "passphrase"],
+)  # fmt: skip
+def test_keys_that_look_secret(key: str) -> None:
+    """A key whose last segment names a secret is told."""
+    assert looks_secret_key(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["password.host", "db.host", "url", "passfile", "sslkey", "tokenizer", "key", "primary_key", "bypass", ""]
+)
+def test_keys_that_do_not(key: str) -> None:
+    """A key whose last segment names none is not."""
+    assert not looks_secret_key(key)
+
+
+def test_harmless_parameters_do_not_look_secret() -> None:
+    """The two ways to judge a key agree."""
+    assert not [key for key in HARMLESS_PARAMETERS if looks_secret_key(key)]
