@@ -1,0 +1,73 @@
+"""The only place that spells the names of files and folders in the registry.
+
+runs/
+  2026-01-10T12-34-56Z__run_f71ad2bf6e40/   one run
+    config.json logs.ndjson schema.json metrics.json manifest.json
+  sweeps/
+    2026-01-10T12-34-56Z__sweep_0c2b41d89a7e/   one sweep; its runs lie beside all others
+      summary.json jobs/00003.json
+"""
+
+import os
+import re
+import secrets
+from datetime import UTC, datetime
+
+CONFIG = "config.json"
+LOGS = "logs.ndjson"
+SCHEMA = "schema.json"
+METRICS = "metrics.json"
+MANIFEST = "manifest.json"
+ARTEFACTS = (CONFIG, LOGS, SCHEMA, METRICS, MANIFEST)
+
+SWEEPS = "sweeps"
+JOBS = "jobs"
+SUMMARY = "summary.json"
+
+_TEMPORARY_MARK = ".tmp-"
+_RUN_NAME = re.compile(r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)__run_(?P<id>[0-9A-Za-z-]+)")
+
+
+def new_id() -> str:
+    """Return twelve random hexadecimal digits, unique across processes and hosts."""
+    return secrets.token_hex(6)
+
+
+def run_name(started_at: datetime, run_id: str) -> str:
+    """Return the name of a run's folder; `started_at` carries its time zone."""
+    return f"{_stamp(started_at)}__run_{run_id}"
+
+
+def sweep_name(started_at: datetime, sweep_id: str) -> str:
+    """Return the name of a sweep's folder; `started_at` carries its time zone."""
+    return f"{_stamp(started_at)}__sweep_{sweep_id}"
+
+
+def run_id_in(name: str) -> str | None:
+    """Return the run id in a folder's name, or None when it is not the name of a run's folder."""
+    match = _RUN_NAME.fullmatch(name)
+    return match["id"] if match else None
+
+
+def job_name(number: int) -> str:
+    """Return the file name of a sweep's job, counted from 0."""
+    return f"{number:05d}.json"
+
+
+def temporary_name(name: str) -> str:
+    """Return the name under which `name` is written before it is renamed."""
+    return f".{name}{_TEMPORARY_MARK}{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a file is what a write left behind that did not end."""
+    return name.startswith(".") and _TEMPORARY_MARK in name
+
+
+def time_text(moment: datetime) -> str:
+    """Return a moment as it stands in JSON: UTC, microseconds, `Z`; `moment` carries its time zone."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")

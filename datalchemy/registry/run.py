@@ -1,0 +1,248 @@
+"""The registry: a folder a run, claimed by one process, with every file written as a whole."""
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError, RegistryError
+from datalchemy.core.secrets import Json, Vault, scrub_tree
+from datalchemy.registry.files import (
+    create_exclusively,
+    guarded,
+    json_bytes,
+    registry_error,
+    write_atomically,
+)
+from datalchemy.registry.layout import ARTEFACTS, CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
+from datalchemy.registry.log import RunLog, utc_now
+from datalchemy.registry.manifest import Manifest, RunFailure, RunStatus, describe, process_mark
+from datalchemy.registry.scan import lines_without_secrets, without_secrets
+
+_ATTEMPTS = 100
+_EXIT_CODES = MappingProxyType(
+    {
+        RunStatus.SUCCEEDED: ExitCode.OK,
+        RunStatus.FAILED: ExitCode.INTERNAL,
+        RunStatus.INTERRUPTED: ExitCode.INTERRUPTED,
+    }
+)
+
+
+class Registry:
+    """All runs below one folder.
+
+    Args:
+        runs_dir: the folder; made when the first run starts.
+        clock: tells the time, with its time zone.
+    """
+
+    def __init__(self, runs_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.runs_dir = runs_dir
+        self._clock = clock
+
+    def start(
+        self,
+        *,
+        config: Mapping[str, object],
+        started_at: datetime,
+        scrub: Callable[[str], str],
+        run_dir: Path | None = None,
+    ) -> "Run":
+        """Make or claim a run's folder, write config.json, open logs.ndjson, write a manifest that says `running`.
+
+        Args:
+            config: the content of config.json in redacted form; the run's id and its start are put before it.
+            started_at: when the run started, with its time zone.
+            scrub: masks secrets in a text; all that is written passes it.
+            run_dir: a folder to claim, made when it is not there; None makes a new one in the registry.
+
+        Raises:
+            RegistryError: the folder cannot be written, or another run has claimed it.
+        """
+        path = self._new_folder(started_at) if run_dir is None else _existing_folder(run_dir)
+        run_id = run_id_in(path.name) or new_id()
+        header: dict[str, Json] = {"run_id": run_id, "started_at": time_text(started_at)}
+        shown = scrub_tree({key: value for key, value in config.items() if key not in header}, scrub)
+        content = header | shown if isinstance(shown, dict) else header
+        try:
+            if not create_exclusively(path / CONFIG, json_bytes(content)):
+                raise _claimed(path)
+        except RegistryError:
+            if run_dir is None:
+                with suppress(OSError):
+                    path.rmdir()  # nothing is in it
+            raise
+        log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock)
+        try:
+            return Run(run_id=run_id, path=path, log=log, started_at=started_at, scrub=scrub, clock=self._clock)
+        except BaseException:
+            log.close()
+            raise
+
+    def _new_folder(self, started_at: datetime) -> Path:
+        with guarded("make", self.runs_dir):
+            self.runs_dir.mkdir(parents=True, exist_ok=True)
+        for _ in range(_ATTEMPTS):
+            path = self.runs_dir / run_name(started_at, new_id())
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise registry_error("make", path, error) from error
+            return path
+        raise RegistryError(f"no free name for a run in {self.runs_dir}", remedy="choose another output.runs_dir")
+
+
+def _existing_folder(path: Path) -> Path:
+    with guarded("make", path):
+        path.mkdir(parents=True, exist_ok=True)
+        taken = {entry.name for entry in path.iterdir()} & set(ARTEFACTS)
+    if taken:
+        raise _claimed(path)
+    return path
+
+
+def _claimed(path: Path) -> RegistryError:
+    return RegistryError(f"{path} belongs to another run", remedy="give each run a folder of its own")
+
+
+class Run:
+    """One run's folder, from its start to its end.
+
+    Attributes:
+        id: the run's id.
+        path: its folder.
+        log: receives events (`core.events.Events`) and writes them to logs.ndjson.
+        started_at: when it started.
+    """
+
+    def __init__(
+        self,
+        *,
+        run_id: str,
+        path: Path,
+        log: RunLog,
+        started_at: datetime,
+        scrub: Callable[[str], str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.id = run_id
+        self.path = path
+        self.log = log
+        self.started_at = started_at.astimezone(UTC)
+        self._scrub = scrub
+        self._clock = clock
+        self._written = {CONFIG, LOGS}
+        self._end: Manifest | None = None
+        self._write_manifest(self._manifest(RunStatus.RUNNING))
+
+    def write_artefact(self, name: str, data: bytes) -> Path:
+        """Write a file of the run as a whole, in place of one that it wrote under this name before; return its path.
+
+        Raises:
+            RegistryError: it could not be written; nothing is left of it.
+            InternalError: the name is not a plain one, is the registry's own, or the run has ended.
+        """
+        if name in {CONFIG, LOGS, MANIFEST} or name.startswith(".") or Path(name).name != name:
+            raise InternalError(f"{name!r} cannot be the name of an artefact")
+        if self._end is not None:
+            raise InternalError(f"{name} was to be written after the run had ended")
+        write_atomically(self.path / name, data)
+        self._written.add(name)
+        return self.path / name
+
+    def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
+        """Read every artefact and take out the known secrets that nobody writes by chance.
+
+        Call it before `finish`. The log stays open.
+
+        Returns:
+            The names of the files that held one, sorted; the caller fails the run.
+
+        Raises:
+            RegistryError: a file could not be read or rewritten.
+        """
+        return tuple(name for name in sorted(self._written) if self._clean(name, vault))
+
+    def _clean(self, name: str, vault: Vault) -> bool:
+        if name == LOGS:
+            return self.log.rewrite(lambda lines: lines_without_secrets(lines, vault))
+        path = self.path / name
+        with guarded("read", path):
+            before = path.read_bytes()
+        after = without_secrets(before, vault)
+        if after != before:
+            write_atomically(path, after)
+        return after != before
+
+    def finish(
+        self, status: RunStatus, *, error: BaseException | None = None, exit_code: int | None = None
+    ) -> Manifest:
+        """Close the log and write the manifest, last of all. The first end counts: a second call returns it.
+
+        Args:
+            status: how the run ended.
+            error: why it did not succeed.
+            exit_code: what the process leaves with; by default what the error or the status says.
+
+        Raises:
+            RegistryError: an artefact is gone, the manifest could not be written, or a run that is said to have
+                succeeded has a log with lines missing (its manifest then says `failed`).
+        """
+        if self._end is not None:
+            return self._end
+        lost = self.log.failure if status is RunStatus.SUCCEEDED else None
+        if lost is not None:
+            status, error, exit_code = RunStatus.FAILED, lost, None
+        self.log.close()
+        with guarded("read", self.path):
+            artefacts = tuple(describe(self.path / name) for name in sorted(self._written))
+        finished_at = self._clock()
+        seconds = max(0.0, (finished_at - self.started_at).total_seconds())
+        manifest = self._manifest(status).model_copy(
+            update={
+                "exit_code": int(_exit_code(status, error) if exit_code is None else exit_code),
+                "error": self._failure(error),
+                "finished_at": finished_at,
+                "duration_seconds": round(seconds, 6),
+                "artefacts": artefacts,
+            }
+        )
+        self._write_manifest(manifest)
+        self._end = manifest
+        if lost is not None:
+            raise lost
+        return manifest
+
+    def _manifest(self, status: RunStatus) -> Manifest:
+        return Manifest(
+            run_id=self.id,
+            status=status,
+            started_at=self.started_at,
+            host=platform.node(),
+            pid=os.getpid(),
+            process=process_mark(os.getpid()),
+        )
+
+    def _write_manifest(self, manifest: Manifest) -> None:
+        write_atomically(self.path / MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode())
+
+    def _failure(self, error: BaseException | None) -> RunFailure | None:
+        if error is None:
+            return None
+        if isinstance(error, DatalchemyError):
+            remedy = None if error.remedy is None else self._scrub(error.remedy)
+            return RunFailure(code=error.code, message=self._scrub(error.message), remedy=remedy)
+        code = "internal" if isinstance(error, Exception) else "interrupted"
+        return RunFailure(code=code, message=self._scrub(f"{type(error).__name__}: {error}".removesuffix(": ")))
+
+
+def _exit_code(status: RunStatus, error: BaseException | None) -> ExitCode:
+    if isinstance(error, DatalchemyError) and status is RunStatus.FAILED:
+        return error.exit_code
+    return _EXIT_CODES[status]

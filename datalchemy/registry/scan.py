@@ -1,0 +1,36 @@
+"""The last look before a run ends: is a secret in what was written?"""
+
+import json
+
+from datalchemy.core.secrets import Vault, scrub_tree
+from datalchemy.registry.files import json_bytes
+
+
+def without_secrets(data: bytes, vault: Vault) -> bytes:
+    """Return a file's content without the known secrets that nobody writes by chance; JSON stays JSON."""
+    text = data.decode("utf-8", "surrogateescape")
+    scrubbed = vault.scrub_distinctive(text)
+    if scrubbed != text and _is_json(text) and not _is_json(scrubbed):
+        # The secret was a number, or began within an escape: it is taken out of the values instead.
+        return json_bytes(scrub_tree(json.loads(text), vault.scrub_distinctive))
+    return scrubbed.encode("utf-8", "surrogateescape")
+
+
+def lines_without_secrets(data: bytes, vault: Vault) -> bytes:
+    """Return the content of a file with one JSON object a line, as `without_secrets` does for each line."""
+    return b"".join(_line_without_secrets(line, vault) for line in data.splitlines(keepends=True))
+
+
+def _line_without_secrets(line: bytes, vault: Vault) -> bytes:
+    clean = without_secrets(line, vault)
+    if clean.count(b"\n") <= 1:
+        return clean
+    return json.dumps(json.loads(clean), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
