@@ -1,0 +1,86 @@
+"""The contract between the product and an engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from datalchemy.core.capture import Capture
+from datalchemy.core.events import Events
+from datalchemy.core.filter import ObjectFilter
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionTarget:
+    """Where and how to connect, secrets in clear: it lives in memory only and does not print itself.
+
+    Absent parts are left to the driver's own environment (PGHOST, PGSERVICE, PGPASSFILE ...). Timeouts are
+    seconds; 0 means no limit. `options` are further connection parameters, handed to the driver as they are.
+    """
+
+    url: str | None = field(default=None, repr=False)
+    host: str | None = field(default=None, repr=False)
+    port: int | None = field(default=None, repr=False)
+    dbname: str | None = field(default=None, repr=False)
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    sslmode: str | None = None
+    connect_timeout_seconds: float = 10.0
+    statement_timeout_seconds: float = 300.0
+    lock_timeout_seconds: float = 5.0
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    application_name: str = "datalchemy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerInfo:
+    """Who answered: `version` as the server writes it (`18.4`), the database's and the role's name."""
+
+    version: str
+    database: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What the server at hand can tell, by feature: names in lower_snake, sorted."""
+
+    features: tuple[str, ...]
+
+
+class Adapter(Protocol):
+    """One engine's way to its catalog. Each call opens and closes its own connection.
+
+    Every method raises ConnectionFailedError, CatalogError or ConfigurationError, with texts that hold no secret.
+    """
+
+    @property
+    def engine(self) -> str:
+        """The engine's name, e.g. `postgres`."""
+        ...
+
+    def ping(self) -> ServerInfo:
+        """Connect, ask who is there, disconnect."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """Tell what this server can say about itself."""
+        ...
+
+    def introspect(self, object_filter: ObjectFilter) -> Capture:
+        """Read the whole catalog in one read-only transaction and return it as a value."""
+        ...
+
+
+class AdapterFactory(Protocol):
+    """How an adapter is made: it may read configuration, and touches no network."""
+
+    def __call__(
+        self,
+        target: ConnectionTarget,
+        *,
+        events: Events,
+        scrub: Callable[[str], str],
+    ) -> Adapter:
+        """Return the adapter; `scrub` takes known secrets out of a text. Raises ConfigurationError."""
+        ...

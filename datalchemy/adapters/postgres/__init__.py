@@ -1,0 +1,1 @@
+"""PostgreSQL: the catalog read set-wise, in one read-only transaction."""

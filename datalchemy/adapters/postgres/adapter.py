@@ -1,0 +1,133 @@
+"""The PostgreSQL adapter: connection → rows → one Capture."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from datalchemy.adapters.base import Capabilities, ConnectionTarget, ServerInfo
+from datalchemy.adapters.postgres.assemble import assemble
+from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, QUERIES, Catalog, open_catalog
+from datalchemy.adapters.postgres.config import connection_parameters
+from datalchemy.adapters.postgres.rows import SchemaRow, ServerRow
+from datalchemy.core.capture import Capture
+from datalchemy.core.errors import CatalogError, ConfigurationError
+from datalchemy.core.events import Events
+from datalchemy.core.filter import ObjectFilter, is_glob
+from datalchemy.core.warnings import Place, Warning, WarningCode
+
+_FEATURES = {
+    "column_compression": "has_column_compression",
+    "multiranges": "has_multiranges",
+    "statistics_expressions": "has_statistics_expressions",
+    "foreign_key_set_columns": "has_foreign_key_set_columns",
+    "index_nulls_not_distinct": "has_nulls_not_distinct",
+    "constraint_variants": "has_not_enforced_and_periods",
+}
+
+
+class PostgresAdapter:
+    """Reads pg_catalog set-wise: the number of round trips does not grow with the database."""
+
+    engine = "postgres"
+
+    def __init__(self, target: ConnectionTarget, *, events: Events, scrub: Callable[[str], str]) -> None:
+        self._target = target
+        self._events = events
+        self._scrub = scrub
+        self._parameters: dict[str, Any] = connection_parameters(target, scrub)
+
+    def ping(self) -> ServerInfo:
+        """Connect, ask who is there, disconnect."""
+        with self._open() as (_, server, _):
+            return ServerInfo(version=server.version, database=server.database, role=server.role)
+
+    def capabilities(self) -> Capabilities:
+        """Tell which later features this server's catalog has."""
+        with self._open() as (_, server, _):
+            features = (
+                _FEATURES[query.name]
+                for query in QUERIES
+                if query.name in _FEATURES and server.version_num >= query.since
+            )
+            return Capabilities(features=tuple(sorted(features)))
+
+    def introspect(self, object_filter: ObjectFilter) -> Capture:
+        """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.
+
+        Raises:
+            ConnectionFailedError: no connection, or it was lost.
+            CatalogError: a query failed, the server is too old, or the structure changed meanwhile (transient).
+            ConfigurationError: a schema that the filter names does not exist.
+        """
+        with self._open() as (catalog, server, connect_seconds):
+            started = time.perf_counter()
+            catalog.pin_session(
+                statement_timeout_seconds=self._target.statement_timeout_seconds,
+                lock_timeout_seconds=self._target.lock_timeout_seconds,
+            )
+            every_schema = catalog.schemas()
+            schemas = _chosen(every_schema, object_filter, server.database)
+            rows = catalog.read(schemas, server.version_num)
+            timings = tuple(catalog.timings)
+            read_seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        assembled = assemble(rows, server=server, object_filter=object_filter)
+        return Capture(
+            schema=assembled.schema,
+            estimates=assembled.estimates,
+            warnings=(*_schema_warnings(every_schema, schemas, object_filter), *assembled.warnings),
+            queries=timings,
+            connect_seconds=connect_seconds,
+            read_seconds=read_seconds,
+            assemble_seconds=time.perf_counter() - started,
+        )
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
+        with open_catalog(self._parameters, events=self._events, scrub=self._scrub) as (catalog, connect_seconds):
+            server = catalog.server()
+            self._events(
+                "connected", database=server.database, role=server.role, version=server.version, seconds=connect_seconds
+            )
+            if server.version_num < OLDEST_VERSION_NUM:
+                raise CatalogError(
+                    f"the server is PostgreSQL {server.version}; the oldest that can be read is 13",
+                    remedy="upgrade the server, or restore a schema-only dump of the database on a newer one",
+                )
+            yield catalog, server, connect_seconds
+
+
+def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, database: str) -> tuple[SchemaRow, ...]:
+    names = [schema.name for schema in every_schema]
+    missing = [name for name in object_filter.include_schemas if not is_glob(name) and name not in names]
+    if missing:
+        known = ", ".join(names) or "none"
+        raise ConfigurationError(
+            f"the schema {', '.join(missing)} does not exist in the database {database}",
+            remedy=f"set filter.include_schemas (or --schema) to some of: {known}",
+        )
+    return tuple(schema for schema in every_schema if object_filter.keeps_schema(schema.name))
+
+
+def _schema_warnings(
+    every_schema: tuple[SchemaRow, ...], chosen: tuple[SchemaRow, ...], object_filter: ObjectFilter
+) -> Iterator[Warning]:
+    chosen_names = {schema.name for schema in chosen}
+    left_out = [schema.name for schema in every_schema if schema.name not in chosen_names]
+    # A schema that was excluded by name was left out on purpose.
+    left_out = [name for name in left_out if name not in object_filter.exclude_schemas]
+    if left_out:
+        yield Warning(
+            code=WarningCode.SCHEMAS_LEFT_OUT,
+            message=f"{len(left_out)} schema(s) are outside the filter: {', '.join(left_out)}",
+        )
+    for pattern in object_filter.include_schemas:
+        if is_glob(pattern) and not any(
+            ObjectFilter(include_schemas=(pattern,)).keeps_schema(schema.name) for schema in every_schema
+        ):
+            yield Warning(
+                code=WarningCode.NOTHING_MATCHED,
+                message=f"no schema matches {pattern!r} (filter.include_schemas)",
+                where=Place(name=pattern),
+            )

@@ -1,0 +1,131 @@
+"""Pure: the rows of one capture → the schema as a value, with what was noticed on the way."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from datalchemy.adapters.postgres.assemble import types
+from datalchemy.adapters.postgres.assemble.lookup import Lookup
+from datalchemy.adapters.postgres.assemble.tables import TableAssembler
+from datalchemy.adapters.postgres.deparsed import canonical_rows
+from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, ServerRow, TypeRow
+from datalchemy.core.capture import TableEstimate
+from datalchemy.core.filter import ObjectFilter
+from datalchemy.core.fingerprint import fingerprint
+from datalchemy.core.schema import DatabaseSchema, Schema
+from datalchemy.core.warnings import Place, Warning, WarningCode
+
+_OWNED_KINDS = "cdemr"
+"""Letters of pg_type.typtype whose definition a schema owns and schema.json tells."""
+
+
+class Assembled(NamedTuple):
+    """The schema, the planner's estimates, and the warnings."""
+
+    schema: DatabaseSchema
+    estimates: tuple[TableEstimate, ...]
+    warnings: tuple[Warning, ...]
+
+
+def assemble(rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilter) -> Assembled:
+    """Build the database's schema from the rows of the schemas that were read.
+
+    Raises:
+        CatalogError: a row's definition was gone (transient), or uses a letter that is not known.
+    """
+    rows = canonical_rows(rows)
+    kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}
+    lookup = Lookup(rows, kept)
+    assembler = TableAssembler(lookup)
+    tables: dict[str, list[RelationRow]] = {}
+    for row in kept.values():
+        tables.setdefault(row.schema, []).append(row)
+    enums, domains = types.enums(lookup), types.domains(lookup)
+    composites, ranges = types.composites(lookup), types.ranges(lookup)
+    sequences = types.sequences(lookup)
+    schemas = tuple(
+        Schema(
+            name=row.name,
+            comment=lookup.comment("pg_namespace", row.schema_oid),
+            extension=lookup.extension("pg_namespace", row.schema_oid),
+            tables=tuple(
+                assembler.table(table) for table in sorted(tables.get(row.name, ()), key=lambda table: table.name)
+            ),
+            enums=_by_name(enums.get(row.name, ())),
+            domains=_by_name(domains.get(row.name, ())),
+            composites=_by_name(composites.get(row.name, ())),
+            ranges=_by_name(ranges.get(row.name, ())),
+            sequences=_by_name(sequences.get(row.name, ())),
+        )
+        for row in sorted(rows.schemas, key=lambda row: row.name)
+    )
+    schema = DatabaseSchema(
+        engine="postgres",
+        engine_version=server.version.split(" ")[0],
+        database=server.database,
+        fingerprint=fingerprint(schemas),
+        schemas=schemas,
+    )
+    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows))
+    return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
+
+
+def _by_name(values: tuple[types.Named, ...]) -> tuple[types.Named, ...]:
+    return tuple(sorted(values, key=lambda value: value.name))
+
+
+def _estimates(kept: dict[int, RelationRow], version_num: int) -> Iterator[TableEstimate]:
+    for row in sorted(kept.values(), key=lambda row: (row.schema, row.name)):
+        if row.kind == "v":
+            continue
+        # Before PostgreSQL 14 a table that was never analysed had 0 rows and 0 pages; since then it has -1 rows.
+        unknown = row.estimated_rows < 0 or (
+            version_num < 140000 and not row.estimated_rows and not row.estimated_pages
+        )
+        yield TableEstimate(
+            schema_name=row.schema,
+            table=row.name,
+            rows=None if unknown else round(row.estimated_rows),
+            pages=None if unknown else row.estimated_pages,
+            populated=row.populated if row.kind == "m" else None,
+        )
+
+
+def _empty_schemas(schemas: tuple[Schema, ...]) -> Iterator[Warning]:
+    for schema in schemas:
+        if not schema.tables:
+            yield Warning(
+                code=WarningCode.EMPTY_SCHEMA,
+                message=f"the schema {schema.name} has no table that the filter keeps",
+                where=Place(schema_name=schema.name),
+            )
+
+
+def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Warning]:
+    inside = {row.name for row in rows.schemas} | {"pg_catalog", "information_schema"}
+    outside: set[tuple[str, str]] = set()
+    for row in rows.types:
+        for schema, name, kind in _named_types(row):
+            if schema not in inside and kind in _OWNED_KINDS and not lookup.extension("pg_type", row.type_oid):
+                outside.add((schema, name))
+    for schema, name in sorted(outside):
+        yield Warning(
+            code=WarningCode.OUTSIDE_FILTER,
+            message=f"the type {name} is used, but its schema {schema} is outside the filter",
+            where=Place(schema_name=schema, name=name),
+        )
+
+
+def _named_types(row: TypeRow) -> Iterator[tuple[str, str, str]]:
+    if row.element_schema and row.element_name and row.element_kind:
+        yield row.element_schema, row.element_name, row.element_kind
+    else:
+        yield row.schema, row.name, row.kind
+
+
+def _not_modelled(rows: CatalogRows) -> Iterator[Warning]:
+    for row in rows.not_modelled:
+        yield Warning(
+            code=WarningCode.NOT_MODELLED,
+            message=f"{row.objects} of kind {row.kind!r} in the schema {row.schema}: schema.json has no place for them",
+            where=Place(schema_name=row.schema, name=row.kind),
+        )

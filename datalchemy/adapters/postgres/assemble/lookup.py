@@ -1,0 +1,155 @@
+"""Names and facts by OID, for one capture. OIDs stop here: nothing after assembly knows them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TypeVar
+
+from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, SequenceRow, TypeRow
+from datalchemy.adapters.postgres.type_modifiers import decode
+from datalchemy.core.base import Parameter, QualifiedName
+from datalchemy.core.errors import CatalogError
+from datalchemy.core.types import ElementType, SequenceOptions, TypeKind, TypeReference
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+_TYPE_KINDS = {
+    "b": TypeKind.BASE,
+    "c": TypeKind.COMPOSITE,
+    "d": TypeKind.DOMAIN,
+    "e": TypeKind.ENUM,
+    "m": TypeKind.MULTIRANGE,
+    "p": TypeKind.PSEUDO,
+    "r": TypeKind.RANGE,
+}
+
+
+def from_code(words: Mapping[str, _Value], code: str, what: str) -> _Value:
+    """Return the word for a catalog's letter.
+
+    Raises:
+        CatalogError: the letter is new: a server later than this program.
+    """
+    try:
+        return words[code]
+    except KeyError:
+        raise CatalogError(
+            f"the server uses {what} {code!r}, which this version does not know",
+            remedy="upgrade datalchemy, or report the server's version",
+        ) from None
+
+
+def grouped(rows: Iterable[_Value], key: Callable[[_Value], _Key]) -> dict[_Key, list[_Value]]:
+    """Group rows by `key`, keeping their order."""
+    groups: defaultdict[_Key, list[_Value]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)
+
+
+def qualified(schema: str | None, name: str | None) -> QualifiedName | None:
+    """Return the two fields as one name, or None where there is none."""
+    return None if schema is None or name is None else QualifiedName(schema_name=schema, name=name)
+
+
+def parameters_of(options: Iterable[str] | None, prefix: str = "") -> tuple[Parameter, ...]:
+    """Take `name=value` texts apart, as the catalogs keep storage parameters; sorted by name."""
+    pairs = (option.partition("=") for option in options or ())
+    return tuple(sorted((Parameter(name=prefix + n, value=v) for n, _, v in pairs), key=lambda p: p.name))
+
+
+def sequence_options(row: SequenceRow) -> SequenceOptions:
+    """Return how the sequence counts."""
+    return SequenceOptions(
+        start=row.start,
+        increment=row.increment,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        cache=row.cache,
+        cycle=row.cycle,
+    )
+
+
+class Lookup:
+    """Every map from an OID that assembling one capture needs."""
+
+    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow]) -> None:
+        self.rows = rows
+        self.kept = kept
+        self._comments = {(row.catalog, row.object_oid, row.part): row.comment for row in rows.comments}
+        self._extensions = {(row.catalog, row.object_oid): row.extension for row in rows.extension_members}
+        self._columns = {(row.relation_oid, row.attnum): row.name for row in rows.columns}
+        self._columns.update({(row.relation_oid, row.attnum): row.name for row in rows.outside_columns})
+        self._collations = {
+            row.collation_oid: QualifiedName(schema_name=row.schema, name=row.name) for row in rows.collations
+        }
+        self._operator_classes = {
+            row.operator_class_oid: (QualifiedName(schema_name=row.schema, name=row.name), row.is_default)
+            for row in rows.operator_classes
+        }
+        self._types = {(row.type_oid, row.type_modifier): row for row in rows.types}
+        self._references = {key: _reference(row) for key, row in self._types.items()}
+
+    def comment(self, catalog: str, oid: int, part: int = 0) -> str | None:
+        """Return the comment on an object, or on a part of it."""
+        return self._comments.get((catalog, oid, part))
+
+    def extension(self, catalog: str, oid: int) -> str | None:
+        """Return the extension that owns the object."""
+        return self._extensions.get((catalog, oid))
+
+    def column(self, relation_oid: int, attnum: int) -> str:
+        """Return the name of a live column."""
+        try:
+            return self._columns[relation_oid, attnum]
+        except KeyError:
+            raise CatalogError(
+                "the catalog names a column that it does not list",
+                remedy="the structure changed while it was read, or the catalog is damaged: run it again",
+                transient=True,
+            ) from None
+
+    def columns(self, relation_oid: int, attnums: Iterable[int] | None) -> tuple[str, ...]:
+        """Return names by attnum, in the key's own order."""
+        return tuple(self.column(relation_oid, attnum) for attnum in attnums or ())
+
+    def collation(self, oid: int | None) -> QualifiedName | None:
+        """Return the collation's name; None for 0 and None."""
+        return self._collations[oid] if oid else None
+
+    def operator_class(self, oid: int) -> tuple[QualifiedName, bool]:
+        """Return the operator class's name, and whether it is the default for its type."""
+        return self._operator_classes[oid]
+
+    def type_row(self, oid: int, modifier: int = -1) -> TypeRow:
+        """Return what is known of a use of a type."""
+        return self._types[oid, modifier]
+
+    def type_reference(self, oid: int, modifier: int, dimensions: int = 0) -> TypeReference:
+        """Return the type taken apart; `dimensions` as declared, at least one for an array."""
+        reference = self._references[oid, modifier]
+        if reference.kind is TypeKind.ARRAY:
+            return reference.model_copy(update={"array_dimensions": max(1, dimensions)})
+        return reference
+
+
+def _reference(row: TypeRow) -> TypeReference:
+    element = None
+    kind = from_code(_TYPE_KINDS, row.kind, "the type kind")
+    base_schema, base_name = row.schema, row.name
+    if row.element_schema is not None and row.element_name is not None and row.element_kind is not None:
+        kind = TypeKind.ARRAY
+        base_schema, base_name = row.element_schema, row.element_name
+        element = ElementType(
+            schema_name=base_schema, name=base_name, kind=from_code(_TYPE_KINDS, row.element_kind, "the type kind")
+        )
+    length, precision, scale = decode(base_name, row.type_modifier if base_schema == "pg_catalog" else -1)
+    return TypeReference(
+        schema_name=row.schema,
+        name=row.name,
+        kind=kind,
+        element=element,
+        length=length,
+        precision=precision,
+        scale=scale,
+    )

@@ -1,0 +1,175 @@
+"""The only place that executes SQL: one connection, one read-only transaction, one query for each kind of object."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import psycopg
+from psycopg.types.string import TextLoader
+
+from datalchemy.adapters.postgres import rows
+from datalchemy.adapters.postgres.errors import catalog_error, connection_error
+from datalchemy.core.capture import QueryTiming
+from datalchemy.core.errors import CatalogError, ConfigurationError
+from datalchemy.core.events import Events
+
+OLDEST_VERSION_NUM = 130000
+_SQL = Path(__file__).parent / "sql"
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+class CatalogQuery(NamedTuple):
+    """A file in sql/, the type of its rows, and the oldest server that it serves (as server_version_num)."""
+
+    name: str
+    row_type: type[tuple[Any, ...]]
+    since: int = OLDEST_VERSION_NUM
+
+
+QUERIES = (
+    CatalogQuery("extension_members", rows.ExtensionMemberRow),
+    CatalogQuery("relations", rows.RelationRow),
+    CatalogQuery("columns", rows.ColumnRow),
+    CatalogQuery("column_compression", rows.ColumnCompressionRow, 140000),
+    CatalogQuery("types", rows.TypeRow),
+    CatalogQuery("constraints", rows.ConstraintRow),
+    CatalogQuery("outside_columns", rows.OutsideColumnRow),
+    CatalogQuery("foreign_key_set_columns", rows.ForeignKeySetColumnsRow, 150000),
+    CatalogQuery("constraint_variants", rows.ConstraintVariantRow, 180000),
+    CatalogQuery("operators", rows.OperatorRow),
+    CatalogQuery("operator_classes", rows.OperatorClassRow),
+    CatalogQuery("collations", rows.CollationRow),
+    CatalogQuery("indexes", rows.IndexRow),
+    CatalogQuery("index_nulls_not_distinct", rows.IndexNullsNotDistinctRow, 150000),
+    CatalogQuery("index_key_options", rows.IndexKeyOptionsRow),
+    CatalogQuery("partition_keys", rows.PartitionKeyRow),
+    CatalogQuery("parents", rows.ParentRow),
+    CatalogQuery("sequences", rows.SequenceRow),
+    CatalogQuery("enums", rows.EnumRow),
+    CatalogQuery("domains", rows.DomainRow),
+    CatalogQuery("domain_constraints", rows.DomainConstraintRow),
+    CatalogQuery("composites", rows.CompositeRow),
+    CatalogQuery("ranges", rows.RangeRow),
+    CatalogQuery("multiranges", rows.MultirangeRow, 140000),
+    CatalogQuery("views", rows.ViewRow),
+    CatalogQuery("view_dependencies", rows.ViewDependencyRow),
+    CatalogQuery("triggers", rows.TriggerRow),
+    CatalogQuery("policies", rows.PolicyRow),
+    CatalogQuery("rules", rows.RuleRow),
+    CatalogQuery("statistics", rows.StatisticsRow),
+    CatalogQuery("statistics_expressions", rows.StatisticsExpressionsRow, 140000),
+    CatalogQuery("comments", rows.CommentRow),
+    CatalogQuery("not_modelled", rows.NotModelledRow),
+)
+"""Every query whose rows are about the chosen schemas. Their number does not grow with the database."""
+
+
+@cache
+def read_sql(name: str) -> str:
+    """Return the text of sql/`name`.sql."""
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+class _TolerantTextLoader(TextLoader):
+    r"""For SQL_ASCII databases, which may hold any bytes: what is not UTF-8 is shown as \xNN."""
+
+    def load(self, data: Any) -> str:
+        return bytes(data).decode("utf-8", errors="backslashreplace")
+
+
+class Catalog:
+    """A reader inside one open transaction. Every failure leaves as one of our errors."""
+
+    def __init__(self, connection: psycopg.Connection[Any], events: Events, scrub: Callable[[str], str]) -> None:
+        self._connection = connection
+        self._events = events
+        self._scrub = scrub
+        self.timings: list[QueryTiming] = []
+
+    def server(self) -> rows.ServerRow:
+        """Return who answered; an SQL_ASCII database gets its tolerant text loader here."""
+        (row,) = self._fetch("server", rows.ServerRow, {})
+        if row.encoding == "SQL_ASCII":
+            for name in ("text", "name", "varchar", '"char"'):
+                self._connection.adapters.register_loader(name, _TolerantTextLoader)
+        return row
+
+    def schemas(self) -> tuple[rows.SchemaRow, ...]:
+        """Return every schema that a user made."""
+        return self._fetch("schemas", rows.SchemaRow, {})
+
+    def read(self, schemas: tuple[rows.SchemaRow, ...], version_num: int) -> rows.CatalogRows:
+        """Run every query that the server serves, for the given schemas at a time."""
+        parameters = {"schemas": [schema.name for schema in schemas]}
+        found: dict[str, Any] = {"schemas": schemas}
+        for query in QUERIES:
+            if version_num < query.since:
+                found[query.name] = ()
+            else:
+                found[query.name] = self._fetch(query.name, query.row_type, parameters)
+        return rows.CatalogRows(**found)
+
+    def pin_session(self, *, statement_timeout_seconds: float, lock_timeout_seconds: float) -> None:
+        """Set, for this transaction only, all that the rendering of a catalog depends on, and the timeouts."""
+        milliseconds = {
+            "statement_timeout": str(round(statement_timeout_seconds * 1000)),
+            "lock_timeout": str(round(lock_timeout_seconds * 1000)),
+            "idle_timeout": str(round(statement_timeout_seconds * 1000)),
+        }
+        self._fetch("pin_session", tuple, milliseconds)
+
+    def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
+        def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:
+            return getattr(row_type, "_make", row_type)
+
+        started = time.perf_counter()
+        try:
+            with self._connection.cursor(row_factory=make_row) as cursor:
+                cursor.execute(read_sql(name).encode(), parameters)
+                fetched = tuple(cursor.fetchall())
+        except psycopg.Error as error:
+            raise catalog_error(error, query=name, scrub=self._scrub) from None
+        except UnicodeDecodeError:
+            raise CatalogError(
+                f"the catalog query {name} gave a text that is not in the database's declared encoding",
+                remedy="repair the name, or the encoding that the database declares",
+            ) from None
+        seconds = time.perf_counter() - started
+        self.timings.append(QueryTiming(query=name, rows=len(fetched), seconds=round(seconds, 6)))
+        self._events("catalog_query", query=name, rows=len(fetched), seconds=round(seconds, 6))
+        return fetched
+
+
+@contextmanager
+def open_catalog(
+    parameters: Mapping[str, Any], *, events: Events, scrub: Callable[[str], str]
+) -> Iterator[tuple[Catalog, float]]:
+    """Connect, begin one REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
+
+    Raises:
+        ConnectionFailedError: nobody answered, or not with a welcome.
+        ConfigurationError: a parameter is unknown to the driver.
+    """
+    started = time.perf_counter()
+    try:
+        # Prepared statements do not survive a pooler that hands out servers per transaction.
+        connection = psycopg.connect(**parameters, prepare_threshold=None)
+    except psycopg.ProgrammingError as error:
+        raise ConfigurationError(
+            f"a connection parameter is not accepted: {scrub(str(error))}",
+            remedy="check db.options against the manual's list of libpq parameters",
+        ) from None
+    except psycopg.Error as error:
+        raise connection_error(error, scrub) from None
+    except UnicodeError:
+        raise ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url") from None
+    connect_seconds = time.perf_counter() - started
+    try:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield Catalog(connection, events, scrub), connect_seconds
+    finally:
+        connection.close()

@@ -1,0 +1,55 @@
+"""From a ConnectionTarget to the driver's connection parameters."""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from datalchemy.adapters.base import ConnectionTarget
+from datalchemy.core.errors import ConfigurationError
+
+
+def _parse_url(url: str, scrub: Callable[[str], str]) -> dict[str, Any]:
+    if "://" in url:
+        scheme, rest = url.split("://", 1)
+        url = f"{scheme.split('+', 1)[0]}://{rest}"  # SQLAlchemy writes postgresql+psycopg://
+    elif "=" not in url:
+        raise ConfigurationError(
+            "db.url is neither a URL nor a list of key=value",
+            remedy="write postgresql://user@host:5432/database, or host=... dbname=...",
+        )
+    try:
+        return dict(conninfo_to_dict(url))
+    except ProgrammingError as error:
+        # The driver quotes pieces of the URL, and a piece of a URL may be a piece of a password.
+        kind = "percent-encoding" if "percent" in str(error) else "form"
+        raise ConfigurationError(
+            f"db.url is malformed ({kind})",
+            remedy="write postgresql://user:password@host:5432/database, special characters percent-encoded (@ is %40)",
+        ) from None
+
+
+def connection_parameters(target: ConnectionTarget, scrub: Callable[[str], str]) -> dict[str, Any]:
+    """Return libpq's parameters: the URL's, overlaid by the separate fields, overlaid by `options`.
+
+    Raises:
+        ConfigurationError: the URL cannot be read. The text holds no part of it.
+    """
+    parameters: dict[str, Any] = _parse_url(target.url, scrub) if target.url else {}
+    fields = {
+        "host": target.host,
+        "port": target.port,
+        "dbname": target.dbname,
+        "user": target.user,
+        "password": target.password,
+        "sslmode": target.sslmode,
+    }
+    parameters.update({key: value for key, value in fields.items() if value is not None})
+    parameters.update(target.options)
+    parameters.setdefault("application_name", target.application_name)
+    # libpq takes whole seconds
+    parameters.setdefault("connect_timeout", max(1, ceil(target.connect_timeout_seconds)))
+    parameters["client_encoding"] = "UTF8"
+    return parameters

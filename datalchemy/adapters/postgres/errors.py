@@ -1,0 +1,109 @@
+"""Where the driver's errors stop: each becomes one of ours, with a text that holds no secret.
+
+Rules by SQLSTATE follow the manual's appendix "PostgreSQL Error Codes". A refused connection has no SQLSTATE in libpq,
+so it is told by the server's or libpq's English text; an unknown text counts as final, not as transient.
+"""
+
+from collections.abc import Callable
+
+import psycopg
+
+from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
+
+_TRANSIENT_STATES = frozenset({"08000", "08001", "08003", "08004", "08006", "53300", "57P01", "57P02", "57P03"})
+_TRANSIENT_TEXTS = (
+    "connection refused",
+    "starting up",
+    "shutting down",
+    "in recovery mode",
+    "not yet accepting connections",
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    "no such file or directory",
+    "server closed the connection",
+    "connection reset",
+    "broken pipe",
+    "timeout expired",
+    "connection timeout",
+    "timed out",
+    "temporary failure in name resolution",
+    "could not receive data",
+    "ssl syscall error",
+    "eof detected",
+    "network is unreachable",
+    "no route to host",
+    "terminating connection",
+    "no more connections allowed",
+)
+_FINAL_TEXTS = (
+    ("password authentication failed", "check the user and the password"),
+    ("no password supplied", "set db.password, PGPASSWORD or a password file"),
+    ("no pg_hba.conf entry", "the server's pg_hba.conf does not admit this user from here"),
+    ("certificate", "check db.sslmode and the certificates (sslrootcert, sslcert, sslkey)"),
+    ("ssl", "check db.sslmode: the server may not offer SSL, or ask for it"),
+    ("could not translate host name", "check db.host"),
+    ("name or service not known", "check db.host"),
+    ("failed to resolve host", "check db.host"),
+    ("no address associated", "check db.host"),
+    ("definition of service", "check PGSERVICE and the service file"),
+    ("permission denied for database", "grant CONNECT on the database to this role"),
+    ("role", "check db.user"),
+    ("database", "check db.dbname"),
+)
+_TRANSIENT_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("\t", " ").split())
+
+
+def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> ConnectionFailedError:
+    """Turn a failure to connect into ours. `scrub` removes known secrets from the driver's text."""
+    text = scrub(_one_line(str(error))) or type(error).__name__
+    lowered = text.lower()
+    transient = error.sqlstate in _TRANSIENT_STATES or (
+        error.sqlstate is None and any(known in lowered for known in _TRANSIENT_TEXTS)
+    )
+    if transient:
+        remedy = "is the server running, and reachable from here?"
+    else:
+        remedy = next((remedy for known, remedy in _FINAL_TEXTS if known in lowered), "check the db settings")
+    return ConnectionFailedError(f"cannot connect: {text}", remedy=remedy, transient=transient)
+
+
+def catalog_error(error: psycopg.Error, *, query: str, scrub: Callable[[str], str]) -> DatalchemyError:
+    """Turn a failure during the query named `query` into ours."""
+    text = scrub(_one_line(str(error))) or type(error).__name__
+    state = error.sqlstate
+    if state is None or state in _TRANSIENT_STATES or state.startswith("08"):
+        return ConnectionFailedError(
+            f"the connection was lost while reading {query}: {text}",
+            remedy="run it again; if it repeats, look into the server's log",
+            transient=True,
+        )
+    message = f"the catalog query {query} failed: {text}"
+    match state:
+        case "57014":
+            remedy = "raise db.statement_timeout_seconds, or narrow filter.include_schemas"
+            return CatalogError(message, remedy=remedy)
+        case "55P03":
+            return CatalogError(message, remedy="another session holds a lock: try again later", transient=True)
+        case "42501":
+            return CatalogError(message, remedy="this role may not read pg_catalog: restore the default grants")
+        case "25P03" | "25P04" | "40001" | "40P01":
+            return CatalogError(message, remedy="run it again", transient=True)
+        case "XX000" if any(known in text.lower() for known in _TRANSIENT_XX000):
+            return CatalogError(message, remedy="the structure changed while it was read: run it again", transient=True)
+        case "42704" | "42P01" | "3F000" | "42883":
+            return CatalogError(message, remedy="the structure changed while it was read: run it again", transient=True)
+    return CatalogError(message, remedy="please report this query and the server's version")
+
+
+def vanished(what: str) -> CatalogError:
+    """Return the error for a definition that the server could no longer render: its object was dropped meanwhile."""
+    return CatalogError(
+        f"the definition of {what} disappeared while the catalog was read",
+        remedy="the structure changed while it was read: run it again",
+        transient=True,
+    )

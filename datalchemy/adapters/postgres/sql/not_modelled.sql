@@ -1,0 +1,67 @@
+-- A row counts the objects of one kind in one schema that schema.json has no place for; extensions' own are left out.
+-- Parameters: schemas text[]. Row: NotModelledRow.
+-- Serves PostgreSQL 13 and later.
+with members (class_oid, object_oid) as (
+    select d.classid, d.objid
+    from pg_catalog.pg_depend as d
+    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+),
+found (class_oid, object_oid, schema_oid, kind) as (
+    select 'pg_catalog.pg_proc'::pg_catalog.regclass::oid, p.oid, p.pronamespace,
+        case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'a' then 'aggregate'
+            when 'w' then 'window function' else 'routine of kind ' || p.prokind::text end
+    from pg_catalog.pg_proc as p
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass::oid, t.oid, t.typnamespace,
+        case when t.typisdefined then 'base type' else 'shell type' end
+    from pg_catalog.pg_type as t
+    left join pg_catalog.pg_type as e on e.oid = t.typelem and e.typarray = t.oid
+    where e.oid is null and t.typtype not in ('c', 'd', 'e', 'r', 'm')
+    union all
+    select 'pg_catalog.pg_operator'::pg_catalog.regclass::oid, o.oid, o.oprnamespace, 'operator'
+    from pg_catalog.pg_operator as o
+    union all
+    select 'pg_catalog.pg_opclass'::pg_catalog.regclass::oid, o.oid, o.opcnamespace, 'operator class'
+    from pg_catalog.pg_opclass as o
+    union all
+    select 'pg_catalog.pg_opfamily'::pg_catalog.regclass::oid, o.oid, o.opfnamespace, 'operator family'
+    from pg_catalog.pg_opfamily as o
+    union all
+    select 'pg_catalog.pg_collation'::pg_catalog.regclass::oid, l.oid, l.collnamespace, 'collation'
+    from pg_catalog.pg_collation as l
+    union all
+    select 'pg_catalog.pg_conversion'::pg_catalog.regclass::oid, v.oid, v.connamespace, 'conversion'
+    from pg_catalog.pg_conversion as v
+    union all
+    select 'pg_catalog.pg_ts_config'::pg_catalog.regclass::oid, x.oid, x.cfgnamespace, 'text search configuration'
+    from pg_catalog.pg_ts_config as x
+    union all
+    select 'pg_catalog.pg_ts_dict'::pg_catalog.regclass::oid, x.oid, x.dictnamespace, 'text search dictionary'
+    from pg_catalog.pg_ts_dict as x
+    union all
+    select 'pg_catalog.pg_ts_parser'::pg_catalog.regclass::oid, x.oid, x.prsnamespace, 'text search parser'
+    from pg_catalog.pg_ts_parser as x
+    union all
+    select 'pg_catalog.pg_ts_template'::pg_catalog.regclass::oid, x.oid, x.tmplnamespace, 'text search template'
+    from pg_catalog.pg_ts_template as x
+    union all
+    select 'pg_catalog.pg_class'::pg_catalog.regclass::oid, c.oid, c.relnamespace,
+        'relation of kind ' || c.relkind::text
+    from pg_catalog.pg_class as c
+    where c.relkind not in ('r', 'p', 'f', 'v', 'm', 'S', 'c', 'i', 'I', 't')
+    union all
+    select 'pg_catalog.pg_constraint'::pg_catalog.regclass::oid, k.oid, k.connamespace,
+        'constraint of kind ' || k.contype::text
+    from pg_catalog.pg_constraint as k
+    where k.contype not in ('c', 'f', 'n', 'p', 'u', 'x', 't')
+)
+select
+    n.nspname::text as schema,
+    f.kind as kind,
+    pg_catalog.count(*) as objects
+from found as f
+inner join pg_catalog.pg_namespace as n on n.oid = f.schema_oid
+left join members as m on m.class_oid = f.class_oid and m.object_oid = f.object_oid
+where n.nspname = any(%(schemas)s) and m.object_oid is null
+group by n.nspname, f.kind
+order by n.nspname collate "C", f.kind collate "C"

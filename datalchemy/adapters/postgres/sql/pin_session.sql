@@ -1,0 +1,17 @@
+-- One row: what the session was pinned to, so that the same catalog is rendered to the same text for everyone.
+-- Parameters: statement_timeout, lock_timeout, idle_timeout (text, milliseconds). No row type.
+-- Serves PostgreSQL 9.2 and later. All settings are local to the transaction, so that a pooler is left as it was.
+select
+    pg_catalog.set_config('search_path', '', true),
+    pg_catalog.set_config('DateStyle', 'ISO, YMD', true),
+    pg_catalog.set_config('IntervalStyle', 'postgres', true),
+    pg_catalog.set_config('TimeZone', 'UTC', true),
+    pg_catalog.set_config('extra_float_digits', '3', true),
+    pg_catalog.set_config('bytea_output', 'hex', true),
+    pg_catalog.set_config('lc_monetary', 'C', true),
+    pg_catalog.set_config('quote_all_identifiers', 'off', true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true),
+    pg_catalog.set_config('jit', 'off', true),
+    pg_catalog.set_config('statement_timeout', %(statement_timeout)s, true),
+    pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', %(idle_timeout)s, true)
