@@ -1,0 +1,59 @@
+"""A throwaway server for demos, tests and migration files: started, filled with SQL files, and removed.
+
+Two kinds, one contract: `embedded` runs the PostgreSQL of a Python wheel, `docker` runs a container.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.events import Events, ignore_events
+from datalchemy.provision.base import Provisioned, unscrubbed
+from datalchemy.provision.init_files import resolve_init
+
+__all__ = ["Provisioned", "provisioned"]
+
+
+@contextmanager
+def provisioned(
+    kind: str,
+    *,
+    init: Sequence[str] = (),
+    events: Events = ignore_events,
+    scrub: Callable[[str], str] = unscrubbed,
+) -> Iterator[Provisioned]:
+    """Run a throwaway server for the length of the `with` block.
+
+    Args:
+        kind: `embedded` or `docker`.
+        init: SQL files for psql, loaded in this order into the server's only database; `shipped:NAME` is a
+            file that comes with the package, any other path is relative to the current directory.
+        events: is told `provision_started`, `provision_init_loaded`, `provision_ready`, `provision_stopped`
+            and `provision_leftover_removed`.
+        scrub: masks the secrets in what a server or psql says, before it goes into an error.
+
+    Yields:
+        Where the server is, until the block ends; then it and everything it stored are gone.
+
+    Raises:
+        ConfigurationError: the kind is unknown, an init file is missing, or the kind's package is not installed.
+        ProvisionError: the server did not start, or an init file did not load.
+    """
+    files = tuple(resolve_init(entry) for entry in init)
+    with _server(kind, files, events, scrub) as server:
+        yield server
+
+
+def _server(
+    kind: str, files: tuple[Path, ...], events: Events, scrub: Callable[[str], str]
+) -> AbstractContextManager[Provisioned]:
+    if kind == "embedded":
+        from datalchemy.provision.embedded import embedded_server
+
+        return embedded_server(files, events=events, scrub=scrub)
+    if kind == "docker":
+        from datalchemy.provision.container import container_server
+
+        return container_server(files, events=events, scrub=scrub)
+    raise ConfigurationError(f"db.provision: no server of kind {kind!r}", remedy="use none, embedded or docker")

