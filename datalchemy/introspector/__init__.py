@@ -1,0 +1,1 @@
+"""The settings and the orchestration of one run."""

@@ -1,0 +1,153 @@
+"""One reading of a database, with all that is computed from it: no disk, no run."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from datalchemy.adapters.base import Adapter
+from datalchemy.core.capture import Capture
+from datalchemy.core.dependency import ForeignKeyGraph
+from datalchemy.core.errors import CatalogError, ConnectionFailedError
+from datalchemy.core.events import Events
+from datalchemy.core.graph import build_graph
+from datalchemy.core.schema import DatabaseSchema
+from datalchemy.core.validate import validate
+from datalchemy.core.warnings import Place, Warning, WarningCode
+from datalchemy.introspector.settings import Provision, RetrySettings, Settings
+from datalchemy.introspector.target import Plan
+from datalchemy.metrics import Metrics, Timings, measure
+from datalchemy.provision import provisioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Introspection:
+    """A database's structure, the graph of its FKs, and the measures of both; `warnings` are in metrics too."""
+
+    schema: DatabaseSchema
+    graph: ForeignKeyGraph
+    metrics: Metrics
+    warnings: tuple[Warning, ...]
+
+
+def take(settings: Settings, plan: Plan, *, events: Events, run_id: str | None = None) -> Introspection:
+    """Read the database that `plan` leads to, starting a throwaway server first where the settings say so.
+
+    Raises:
+        DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
+    """
+    with _adapter(settings, plan, events, run_id) as (adapter, provision_seconds):
+        events("engine_detected", engine=adapter.engine)
+        events("introspection_started", filter=settings.filter.model_dump(mode="json"))
+        capture = _with_retries(lambda: adapter.introspect(settings.filter), settings.retry, events)
+    schema = capture.schema
+    events(
+        "introspection_finished",
+        engine_version=schema.engine_version,
+        schemas=len(schema.schemas),
+        tables=sum(len(each.tables) for each in schema.schemas),
+        seconds=round(capture.connect_seconds + capture.read_seconds + capture.assemble_seconds, 6),
+    )
+    return _measured(settings, capture, provision_seconds)
+
+
+@contextmanager
+def _adapter(
+    settings: Settings, plan: Plan, events: Events, run_id: str | None
+) -> Iterator[tuple[Adapter, float | None]]:
+    if settings.db.provision is Provision.NONE:
+        yield plan.adapter(events, run_id=run_id), None
+        return
+    started = time.perf_counter()
+    scrub = plan.vault.scrub
+    with provisioned(settings.db.provision.value, init=settings.db.init, events=events, scrub=scrub) as server:
+        for secret in server.secrets:
+            plan.vault.remember(secret)
+        yield plan.adapter(events, url=server.url, run_id=run_id), time.perf_counter() - started
+
+
+def _with_retries(introspect: Callable[[], Capture], retry: RetrySettings, events: Events) -> Capture:
+    """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline."""
+    import tenacity
+
+    def is_transient(error: BaseException) -> bool:
+        return isinstance(error, ConnectionFailedError | CatalogError) and error.transient
+
+    def tell_attempt(state: tenacity.RetryCallState) -> None:
+        events("connection_attempt", attempt=state.attempt_number, of=retry.attempts)
+
+    def tell_retry(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0.0
+        message = getattr(error, "message", type(error).__name__)
+        events(
+            "connection_retry",
+            level="warning",
+            attempt=state.attempt_number,
+            wait_seconds=round(wait, 3),
+            error=message,
+        )
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_transient),
+        stop=tenacity.stop_after_attempt(retry.attempts) | tenacity.stop_before_delay(retry.deadline_seconds),
+        wait=tenacity.wait_exponential_jitter(
+            multiplier=retry.initial_wait_seconds, max=retry.max_wait_seconds, jitter=retry.initial_wait_seconds
+        ),
+        before=tell_attempt,
+        before_sleep=tell_retry,
+        reraise=True,
+    )
+    return retrying(introspect)
+
+
+def _measured(settings: Settings, capture: Capture, provision_seconds: float | None) -> Introspection:
+    schema = capture.schema
+    kept = settings.filter
+    started = time.perf_counter()
+    findings = validate(schema, is_outside=lambda s, t: not (kept.keeps_schema(s) and kept.keeps_table(s, t)))
+    validated = time.perf_counter()
+    graph = build_graph(schema)
+    graphed = time.perf_counter()
+    warnings = (*capture.warnings, *findings, *_cycles(graph))
+    metrics = measure(
+        schema,
+        graph,
+        estimates=capture.estimates,
+        timings=Timings(
+            provision_seconds=_rounded(provision_seconds),
+            connect_seconds=_rounded(capture.connect_seconds),
+            read_seconds=_rounded(capture.read_seconds),
+            assemble_seconds=_rounded(capture.assemble_seconds),
+            validate_seconds=_rounded(validated - started),
+            graph_seconds=_rounded(graphed - validated),
+            queries=capture.queries,
+        ),
+        warnings=warnings,
+    )
+    return Introspection(schema=schema, graph=graph, metrics=metrics, warnings=warnings)
+
+
+def _rounded(seconds: float | None) -> Any:
+    return None if seconds is None else round(seconds, 6)
+
+
+def _cycles(graph: ForeignKeyGraph) -> Iterator[Warning]:
+    for cycle in graph.cycles:
+        first = cycle.tables[0]
+        names = ", ".join(f"{table.schema_name}.{table.table}" for table in cycle.tables[:10])
+        more = f" and {len(cycle.tables) - 10} more" if len(cycle.tables) > 10 else ""
+        if cycle.breakers is None:
+            way = "no FK in it can be postponed"
+        else:
+            way = "postponing " + ", ".join(f"{key.table}.{key.name}" for key in cycle.breakers[:5]) + " breaks it"
+        yield Warning(
+            code=WarningCode.CYCLE,
+            message=f"{len(cycle.tables)} tables reference each other in a cycle: {names}{more}; {way}",
+            where=Place(schema_name=first.schema_name, table=first.table),
+        )
+
+
+STRICT_CODES = (WarningCode.INCOMPLETE_CAPTURE, WarningCode.INCONSISTENT, WarningCode.CYCLE)
+"""The warnings that fail a strict run."""

@@ -1,0 +1,99 @@
+"""The library door: what `import datalchemy` offers besides the models and the errors."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.events import Events, ignore_events
+from datalchemy.core.filter import ObjectFilter
+from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
+from datalchemy.core.secrets import Vault
+from datalchemy.introspector.capture import Introspection, take
+from datalchemy.introspector.settings import DatabaseSettings, Settings
+from datalchemy.introspector.target import make_plan
+
+
+def introspect(
+    url: str | None = None,
+    *,
+    include_schemas: Sequence[str] = ("public",),
+    exclude_schemas: Sequence[str] = (),
+    include_tables: Sequence[str] = ("*",),
+    exclude_tables: Sequence[str] = (),
+    events: Events = ignore_events,
+    environ: Mapping[str, str] | None = None,
+) -> Introspection:
+    """Read a database's structure; nothing is written to disk.
+
+    Args:
+        url: `postgresql://user@host:5432/database`, or `host=... dbname=...`; None leaves everything to libpq's
+            environment (PGHOST, PGSERVICE, PGPASSFILE ...). `<env:NAME>` in it stands for a variable's value.
+        include_schemas: globs of the schemas to read.
+        exclude_schemas: globs of schemas to leave out of those.
+        include_tables: globs of the tables to tell, tried on `table` and on `schema.table`.
+        exclude_tables: globs of tables to leave out of those.
+        events: is told what happens meanwhile.
+        environ: where `<env:NAME>` is looked up; the process's environment when None.
+
+    Returns:
+        The schema (`.schema`), the graph of its foreign keys, its metrics, and the warnings.
+
+    Raises:
+        ConfigurationError: the URL or the filter is wrong.
+        ConnectionFailedError: no connection, after retries where those could help.
+        CatalogError: the catalog could not be read.
+    """
+    settings = Settings(
+        db=DatabaseSettings(url=SecretStr(url) if url else None),
+        filter=ObjectFilter(
+            include_schemas=tuple(include_schemas),
+            exclude_schemas=tuple(exclude_schemas),
+            include_tables=tuple(include_tables),
+            exclude_tables=tuple(exclude_tables),
+        ),
+    )
+    plan = make_plan(settings, vault=Vault(), environ=os.environ if environ is None else environ)
+    return take(settings, plan, events=events)
+
+
+def read_schema(path: str | Path) -> DatabaseSchema:
+    """Read a schema.json, or the one in a run's folder, and check it against the contract.
+
+    Raises:
+        ConfigurationError: there is no such file, it is not JSON, it is of another version, or it breaks the contract.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "schema.json"
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}", remedy="name a schema.json") from error
+    try:
+        return DatabaseSchema.model_validate_json(text)
+    except ValidationError as error:
+        version = _version(text)
+        if version is not None and version != SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"{path} has schema_version {version}; this program reads {SCHEMA_VERSION}",
+                remedy="introspect the database again, or use the program that wrote the file",
+            ) from None
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(
+            f"{path} is not a schema.json: {f'{where}: ' if where else ''}{first['msg']}",
+            remedy="datalchemy contract prints the JSON Schema of the file",
+        ) from None
+
+
+def _version(text: bytes) -> str | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    version = found.get("schema_version") if isinstance(found, dict) else None
+    return version if isinstance(version, str) else None

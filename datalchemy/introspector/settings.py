@@ -1,0 +1,140 @@
+"""The settings of a run: the same object behind the YAML files, the one-shot command and the library.
+
+A secret never stands here in clear: `url`, `password` and `options` hold text in which `<env:NAME>` and
+`<file:PATH>` stand for values that are looked up only at connect time (see core.secrets).
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.filter import ObjectFilter
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _none_when_blank(value: Any) -> Any:
+    return None if value == "" else value
+
+
+_Blank = BeforeValidator(_none_when_blank)
+Text = Annotated[str | None, _Blank]
+SecretText = Annotated[SecretStr | None, _Blank]
+
+
+class Provision(StrEnum):
+    """What starts the server: nobody (it is there), the embedded wheel, or a container."""
+
+    NONE = "none"
+    EMBEDDED = "embedded"
+    DOCKER = "docker"
+
+
+class DatabaseSettings(_Section):
+    """`db`: which database, and how to reach it."""
+
+    name: Text = None
+    engine: Text = None
+    url: SecretText = None
+    host: Text = None
+    port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    dbname: Text = None
+    user: Text = None
+    password: SecretText = None
+    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = None
+    connect_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    statement_timeout_seconds: Annotated[float, Field(ge=0)] = 300.0
+    lock_timeout_seconds: Annotated[float, Field(ge=0)] = 5.0
+    options: dict[str, SecretStr] = {}
+    provision: Provision = Provision.NONE
+    init: tuple[str, ...] = ()
+
+
+class RetrySettings(_Section):
+    """`retry`: how a transient fault is met. Waits grow exponentially, with jitter, between the two bounds."""
+
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    initial_wait_seconds: Annotated[float, Field(gt=0)] = 0.5
+    max_wait_seconds: Annotated[float, Field(gt=0)] = 10.0
+    deadline_seconds: Annotated[float, Field(gt=0)] = 60.0
+
+
+class OutputSettings(_Section):
+    """`output`: where the registry lies, and where a copy of schema.json goes."""
+
+    runs_dir: Path = Path("runs")
+    out: Annotated[Path | None, _Blank] = None
+
+
+class RedactSettings(_Section):
+    """`redact`: when enabled, config.json shows the values of harmless keys only. Secrets are masked either way."""
+
+    enabled: bool = True
+
+
+class Settings(_Section):
+    """Everything that decides what a run does."""
+
+    strict: bool = False
+    db: DatabaseSettings = DatabaseSettings()
+    filter: ObjectFilter = ObjectFilter()
+    retry: RetrySettings = RetrySettings()
+    output: OutputSettings = OutputSettings()
+    redact: RedactSettings = RedactSettings()
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """Return the settings as plain data, with the texts of secret fields as they stand: for memory only."""
+
+    def unwrap(value: Any) -> Any:
+        if isinstance(value, SecretStr):
+            return value.get_secret_value()
+        if isinstance(value, dict):
+            return {key: unwrap(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [unwrap(each) for each in value]
+        if isinstance(value, StrEnum):
+            return value.value
+        return str(value) if isinstance(value, Path) else value
+
+    unwrapped: dict[str, Any] = unwrap(settings.model_dump())
+    return unwrapped
+
+
+def load_settings(values: Mapping[str, Any]) -> Settings:
+    """Check plain data against the settings and return them.
+
+    Raises:
+        ConfigurationError: names every key that is wrong, what it takes, and a near name for an unknown one.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+    raise ConfigurationError(
+        "invalid settings: " + "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in faults),
+        remedy="each key and what it takes stands in the shipped datalchemy.yaml (datalchemy --cfg job shows yours)",
+    )
+
+
+def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    path = ".".join(str(part) for part in place)
+    if kind != "extra_forbidden":
+        return f"{path}: {message[0].lower()}{message[1:]}"
+    near = get_close_matches(str(place[-1]), _known_keys(place[:-1]), n=1)
+    return f"{path}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
+
+
+def _known_keys(place: tuple[int | str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in place:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        model = field.annotation if field is not None else None
+    return list(model.model_fields) if hasattr(model, "model_fields") else []

@@ -1,0 +1,107 @@
+"""From settings to what can be connected to: references become values here, and only in memory."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from datalchemy.adapters import Engine, create_adapter, detect_engine
+from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.events import Events, ignore_events
+from datalchemy.core.secrets import Vault, resolve_references
+from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
+
+
+def _read_file(path: Path) -> str:
+    return path.expanduser().read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a run will connect to: decided, and checked as far as it goes without touching a network.
+
+    `adapter` builds the adapter; it takes another URL where a throwaway server is started first.
+    """
+
+    engine: Engine
+    target: ConnectionTarget
+    vault: Vault
+
+    def adapter(self, events: Events, *, url: str | None = None, run_id: str | None = None) -> Adapter:
+        """Return the engine's adapter; the server sees the run's id in the application's name.
+
+        Raises:
+            ConfigurationError: the target cannot be read, or the engine is only planned.
+        """
+        target = self.target
+        if url is not None:
+            target = ConnectionTarget(
+                url=url,
+                connect_timeout_seconds=target.connect_timeout_seconds,
+                statement_timeout_seconds=target.statement_timeout_seconds,
+                lock_timeout_seconds=target.lock_timeout_seconds,
+            )
+        if run_id is not None:
+            target = replace(target, application_name=f"datalchemy {run_id}")
+        return create_adapter(self.engine, target, events=events, scrub=self.vault.scrub)
+
+
+def make_plan(
+    settings: Settings,
+    *,
+    vault: Vault,
+    environ: Mapping[str, str] = os.environ,
+    read_file: Callable[[Path], str] = _read_file,
+) -> Plan:
+    """Resolve every reference, detect the engine and build the adapter once, to see that it can be built.
+
+    Raises:
+        ConfigurationError: a variable or file is missing, the engine is unknown or planned, the URL cannot be read.
+    """
+    db = settings.db
+
+    def resolve(text: str | None, key: str) -> str | None:
+        if not text:
+            return None
+        value, secrets = resolve_references(text, environ, setting=f"db.{key}", read_file=read_file)
+        for secret in secrets:
+            vault.remember(secret)
+        return value or None
+
+    url = resolve(db.url.get_secret_value() if db.url else None, "url")
+    target = ConnectionTarget(
+        url=url,
+        host=resolve(db.host, "host"),
+        port=db.port,
+        dbname=resolve(db.dbname, "dbname"),
+        user=resolve(db.user, "user"),
+        password=resolve(db.password.get_secret_value() if db.password else None, "password"),
+        sslmode=db.sslmode,
+        connect_timeout_seconds=db.connect_timeout_seconds,
+        statement_timeout_seconds=db.statement_timeout_seconds,
+        lock_timeout_seconds=db.lock_timeout_seconds,
+        options={
+            key: value
+            for key, text in db.options.items()
+            if (value := resolve(text.get_secret_value(), f"options.{key}")) is not None
+        },
+    )
+    if password := environ.get("PGPASSWORD"):
+        vault.remember(password)
+    engine = detect_engine(engine=db.engine, url=url)
+    if db.provision is not Provision.NONE:
+        _check_provision(db, url)
+    plan = Plan(engine=engine, target=target, vault=vault)
+    if db.provision is Provision.NONE:
+        plan.adapter(ignore_events)
+    return plan
+
+
+def _check_provision(db: DatabaseSettings, url: str | None) -> None:
+    given = [key for key, value in (("url", url), ("host", db.host), ("dbname", db.dbname)) if value]
+    if given:
+        raise ConfigurationError(
+            f"db.provision={db.provision} starts a server of its own, so db.{given[0]} has no meaning",
+            remedy=f"leave out db.{given[0]}, or set db.provision=none",
+        )
