@@ -1,0 +1,1 @@
+"""From argv to a run: the only room that knows Hydra."""

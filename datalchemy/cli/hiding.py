@@ -1,0 +1,123 @@
+"""Takes secrets out of connection texts that arrive in clear, and leaves references in their place."""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from datalchemy.cli.secrecy import hide, process_vault
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.secrets import HARMLESS_PARAMETERS, secrets_in_connection
+
+_URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
+_PARAMETERS = re.compile(r"[A-Za-z_][\w.\-]*=[^&]*(&[A-Za-z_][\w.\-]*=[^&]*)*")
+_REFERENCE = re.compile(r"\$\{|<(env|file):[^>]*>")
+_FALLBACK = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)\s*,\s*(?!null\s*\})([^${}]+)\}")
+_PAIR = re.compile(r"([A-Za-z_]\w*)\s*=\s*('(?:\\.|[^'\\])*'|[^\s']\S*|)(?:\s+|$)")
+_CONNINFO_SECRET = re.compile(
+    r"\b(\w*(?:password|secret|token)\w*)(\s*=\s*)('(?:\\.|[^'\\])*'|[^\s']\S*)", re.IGNORECASE
+)
+
+
+def is_url(text: str) -> bool:
+    """Tell whether `text` starts with a scheme and `://`."""
+    return bool(_URL.match(text))
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether `text` says where its value comes from, rather than giving it."""
+    return bool(_REFERENCE.search(text))
+
+
+def hide_fallbacks(text: str) -> str:
+    """Return `text` with the fallback of each `${oc.env:NAME,fallback}` replaced by a reference."""
+    return _FALLBACK.sub(lambda found: f"${{oc.env:{found[1]},${{oc.env:{_variable(found[2].strip())}}}}}", text)
+
+
+def _variable(secret: str) -> str:
+    return hide(secret.strip("'\"")).removeprefix("<env:").removesuffix(">")
+
+
+def hide_value(text: str) -> str:
+    """Return a reference to the secret `text`, or `text` itself when it is empty or a reference already."""
+    if not text or text == "null":
+        return text
+    return hide_fallbacks(text) if is_reference(text) else hide(text)
+
+
+def hide_in_url(url: str) -> str:
+    """Return `url` with its password replaced by a reference; the whole of it when a secret stands elsewhere in it.
+
+    A password may hold what a URL forbids (`@ / # : %`): the last `@` before the parameters ends it.
+    """
+    scheme, _, rest = url.partition("://")
+    head, mark, query = rest.partition("?")
+    if mark and not (_PARAMETERS.fullmatch(query) and ("@" in head or "@" not in query)):
+        head, mark, query = rest, "", ""
+    if any(pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS for pair in query.split("&") if pair):
+        return hide_connection(url)
+    userinfo, at, place = head.rpartition("@")
+    user, colon, password = userinfo.partition(":")
+    if not password:
+        return url
+    if is_reference(password):
+        return hide_fallbacks(url)
+    _remember_parts(url)
+    try:
+        reference = hide(unquote(password, errors="strict"))
+    except UnicodeDecodeError:
+        return hide_connection(url)
+    return f"{scheme}://{user}{colon}{reference}{at}{place}{mark}{query}"
+
+
+def hide_connection(text: str) -> str:
+    """Return a reference to a whole connection text; the secrets in it are known from now on, too."""
+    if is_reference(text):
+        return hide_fallbacks(text)
+    _remember_parts(text)
+    return hide(text)
+
+
+def _remember_parts(connection: str) -> None:
+    for secret in secrets_in_connection(connection):
+        process_vault().remember(secret)
+
+
+def settings_of_conninfo(text: str) -> dict[str, Any]:
+    """Return the `db` settings that libpq's `keyword=value ...` names, its secrets put away.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    settings: dict[str, Any] = {"options": {}}
+    position = 0
+    for pair in _PAIR.finditer(text.strip()):
+        if pair.start() != position:
+            break
+        position = pair.end()
+        key, value = pair[1], _unquoted(pair[2])
+        if key in ("host", "port", "dbname", "user", "sslmode"):
+            settings[key] = value
+        elif key == "password":
+            settings[key] = hide_value(value)
+        elif key == "connect_timeout":
+            settings["connect_timeout_seconds"] = value
+        else:
+            settings["options"][key] = value if key in HARMLESS_PARAMETERS else hide_value(value)
+    if position != len(text.strip()):
+        raise ConfigurationError(
+            "CONN cannot be read as keyword=value pairs", remedy="quote values with spaces: \"password='a b' host=h\""
+        )
+    return settings
+
+
+def hide_in_text(text: str) -> str:
+    """Return any word of a command line without the secrets that can be recognised in it."""
+    if is_url(text):
+        return hide_in_url(text)
+    return _CONNINFO_SECRET.sub(lambda found: found[1] + found[2] + hide_value(_unquoted(found[3])), text)
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value

@@ -1,0 +1,96 @@
+"""Says in our words what Hydra, OmegaConf and YAML complain about."""
+
+import re
+from pathlib import Path
+
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
+
+from datalchemy.cli.terminal import did_you_mean
+from datalchemy.core.errors import ConfigurationError, DatalchemyError
+from datalchemy.registry.files import registry_error
+
+_EXTRAS = {
+    "hydra/launcher/joblib": "pip install 'datalchemy[parallel]'",
+    "hydra/launcher/ray": "pip install hydra-ray-launcher",
+    "hydra/launcher/submitit_local": "pip install hydra-submitit-launcher",
+    "hydra/launcher/submitit_slurm": "pip install hydra-submitit-launcher",
+}
+
+
+def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | None:
+    """Return the error that `fault` is to the user, or None when it is a fault of ours.
+
+    Args:
+        fault: what came out of Hydra.
+        folders_begun: True once the settings were accepted: what the system refuses then is the registry.
+    """
+    if isinstance(fault, DatalchemyError):
+        return fault
+    if isinstance(fault, MissingConfigException):
+        return _missing(fault)
+    if isinstance(fault, OverrideParseException):
+        key = fault.override.partition("=")[0]
+        return ConfigurationError(
+            f"the value of {key} cannot be read: {_line(fault.message)}",
+            remedy=f"quote it for Hydra's grammar, inside the shell's quotes: \"{key}='...'\"",
+        )
+    if isinstance(fault, OmegaConfBaseException):
+        return setting_error(fault)
+    if isinstance(fault, YAMLError):
+        return _yaml(fault)
+    if isinstance(fault, HydraException):
+        return _composition(fault)
+    if isinstance(fault, OSError):
+        place = Path(fault.filename or "?")
+        if folders_begun:
+            return registry_error("make", place, fault)
+        return ConfigurationError(f"{place} cannot be read: {fault.strerror or type(fault).__name__}")
+    return None
+
+
+def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
+    """Return what is wrong with one setting's value, by the setting's key."""
+    key = fault.full_key or "the configuration"
+    if isinstance(fault, MissingMandatoryValue):
+        return ConfigurationError(f"{key}: a value is missing (??? in the file)", remedy=f"write {key}=VALUE")
+    if isinstance(fault, InterpolationKeyError):
+        found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
+        return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
+    cause = fault.__cause__
+    text = _line(str(cause)) if isinstance(cause, ValueError) else _line(fault.msg or str(fault))
+    return ConfigurationError(f"{key}: {text}")
+
+
+def _missing(fault: MissingConfigException) -> ConfigurationError:
+    name = fault.missing_cfg_file or "?"
+    if name in _EXTRAS:
+        return ConfigurationError(f"{name.replace('/joblib', '=joblib')} is not installed", remedy=_EXTRAS[name])
+    group, _, option = name.rpartition("/")
+    options = list(fault.options or ())
+    return ConfigurationError(
+        f"there is no {option!r} in {group or 'the configuration'}{did_you_mean(option, options)}",
+        remedy=f"one of: {', '.join(options)}" if options else None,
+    )
+
+
+def _yaml(fault: YAMLError) -> ConfigurationError:
+    mark = fault.problem_mark if isinstance(fault, MarkedYAMLError) else None
+    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else "a configuration file"
+    problem = fault.problem if isinstance(fault, MarkedYAMLError) else None
+    return ConfigurationError(f"{where}: not YAML: {problem or 'it cannot be read'}")
+
+
+def _composition(fault: HydraException) -> ConfigurationError:
+    inner: BaseException | None = fault.__cause__
+    if isinstance(inner, YAMLError):
+        return _yaml(inner)
+    if isinstance(fault, ConfigCompositionException) and not str(fault) and isinstance(inner, OmegaConfBaseException):
+        return setting_error(inner)
+    return ConfigurationError(_line(str(fault)) or type(fault).__name__)
+
+
+def _line(text: str) -> str:
+    """Return the first paragraph of a library's message on one line."""
+    return " ".join(text.strip().split("\n\n")[0].split())

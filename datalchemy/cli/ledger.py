@@ -1,0 +1,97 @@
+"""What became of this command's runs: one outcome, or a sweep's folder of them."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datalchemy.cli.gate import worst
+from datalchemy.cli.secrecy import process_vault
+from datalchemy.core.errors import ExitCode
+from datalchemy.introspector.run import RunOutcome
+from datalchemy.registry import layout
+from datalchemy.registry.files import guarded, json_bytes, write_atomically
+
+
+@dataclass
+class Ledger:
+    """Filled while Hydra runs, since Hydra hands nothing back.
+
+    `folders_begun` tells that the settings were accepted and that folders are being made.
+    """
+
+    folders_begun: bool = False
+    outcome: RunOutcome | None = None
+    database: str | None = None
+    sweep_dir: Path | None = None
+
+    def begin_sweep(self, sweep_dir: Path) -> None:
+        """Note where the sweep keeps its records."""
+        self.sweep_dir = sweep_dir
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return what the sweep's jobs recorded, in their order."""
+        if self.sweep_dir is None:
+            return []
+        files = sorted((self.sweep_dir / layout.JOBS).glob("*.json"))
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+CURRENT = Ledger()
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record of one of a sweep's jobs, `jobs/<number>.json`; written in the process that ran the job."""
+
+    sweep_dir: Path
+    number: int
+    database: str | None
+    overrides: list[str]
+
+    def ended(self, outcome: RunOutcome) -> None:
+        """Record what the run came to."""
+        error = outcome.error
+        self._write(
+            run_id=outcome.run_id,
+            run_dir=outcome.run_dir and outcome.run_dir.name,
+            status=outcome.status,
+            exit_code=int(outcome.exit_code),
+            error=error and {"code": error.code, "message": error.message, "remedy": error.remedy},
+            duration_seconds=round(outcome.duration_seconds, 3),
+            tables=outcome.metrics and outcome.metrics.counts.tables,
+            warnings=len(outcome.warnings),
+        )
+
+    def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
+        """Record that the run was stopped on its way."""
+        run_id = layout.run_id_in(run_dir.name)
+        self._write(run_id=run_id, run_dir=run_dir.name, status="interrupted", exit_code=int(exit_code), error=None)
+
+    def _write(self, **facts: Any) -> None:
+        known = {"job": self.number, "database": self.database, "overrides": self.overrides}
+        _write(self.sweep_dir / layout.JOBS / layout.job_name(self.number), known | facts)
+
+
+def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitCode) -> ExitCode:
+    """Write `summary.json` and return the worst exit code, `ended_by` included (OK when the sweep ended by itself)."""
+    code = worst([*(job["exit_code"] for job in jobs), ended_by])
+    runs = Counter(job["status"] for job in jobs)
+    _write(
+        sweep_dir / layout.SUMMARY,
+        {
+            "sweep": sweep_dir.name,
+            "exit_code": int(code),
+            "complete": ended_by == ExitCode.OK,
+            "runs": dict(sorted(runs.items())),
+            "jobs": jobs,
+        },
+    )
+    return code
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with guarded("make", path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json_bytes(process_vault().scrub_value(content)))

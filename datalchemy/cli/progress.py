@@ -1,0 +1,74 @@
+"""What a run tells while it runs: on stderr, and only where somebody looks."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from datalchemy.cli.terminal import printable, verbosity
+from datalchemy.core.events import Events, ignore_events
+
+_PHASES = {
+    "run_started": "starting",
+    "provision_started": "starting a throwaway server",
+    "provision_init_loaded": "loading its SQL files",
+    "provision_ready": "connecting",
+    "engine_detected": "connecting",
+    "connection_attempt": "connecting",
+    "connected": "reading the catalog",
+    "introspection_started": "reading the catalog",
+    "introspection_finished": "putting it together",
+    "schema_written": "writing",
+    "metrics_written": "writing",
+}
+_HIDDEN = ("run_id", "timestamp")
+
+
+@contextmanager
+def observer(label: str | None, *, spins: bool = True) -> Iterator[Events]:
+    """Yield what listens to a run's events.
+
+    A terminal shows the phase while it lasts; with -v every event is a line; else nothing is said. A retry is always
+    told on a terminal, since it explains a wait.
+
+    Args:
+        label: what the database is called here, where it is known.
+        spins: False where several runs share the terminal.
+    """
+    if verbosity() > 0:
+        yield _tell
+    elif verbosity() < 0 or not spins or not sys.stderr.isatty():
+        yield ignore_events
+    else:
+        yield from _spinning(label)
+
+
+def _spinning(label: str | None) -> Iterator[Events]:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    prefix = f"{printable(label)}: " if label else ""
+    with console.status(Text(f"{prefix}starting")) as status:
+
+        def show(event: str, *, level: str = "info", **fields: Any) -> None:
+            if phase := _PHASES.get(event):
+                status.update(Text(prefix + phase))
+            if level in ("warning", "error") and "retry" in event:
+                console.print(Text(prefix + _line(event, fields), style="yellow"))
+
+        yield show
+
+
+def _tell(event: str, *, level: str = "info", **fields: Any) -> None:
+    print(f"{level:7} {_line(event, fields)}", file=sys.stderr, flush=True)  # noqa: T201  # -v asks for it
+
+
+def _line(event: str, fields: dict[str, Any]) -> str:
+    told = (f"{key}={_short(value)}" for key, value in fields.items() if key not in _HIDDEN and value is not None)
+    return printable(" ".join([event, *told]))
+
+
+def _short(value: Any) -> str:
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."

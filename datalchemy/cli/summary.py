@@ -1,0 +1,210 @@
+"""What a run came to, for people: on a terminal with some colour, plain lines elsewhere."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from datalchemy.cli.terminal import printable, tell, verbosity
+from datalchemy.core.schema import DatabaseSchema
+from datalchemy.introspector.run import RunOutcome
+from datalchemy.metrics import Metrics
+from datalchemy.registry import layout
+
+_ENGINES = {"postgres": "PostgreSQL"}
+_WARNINGS_SHOWN = 8
+_TABLES_SHOWN = 12
+
+
+class Row(NamedTuple):
+    """One fact: its label, its value, and what is worth knowing beside it."""
+
+    label: str
+    value: str
+    detail: str = ""
+
+
+def show_run(outcome: RunOutcome, database: str | None) -> None:
+    """Tell what a single run came to: the summary on stdout, an error on stderr."""
+    if outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
+        headline = _headline(outcome, outcome.schema, database)
+        _print(headline, facts(outcome.schema, outcome.metrics), [], good=outcome.error is None)
+        _print_warnings(outcome)
+    if outcome.error is not None:
+        tell(outcome.error)
+    if outcome.run_dir is not None:
+        _print_place(outcome)
+
+
+def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
+    """Return the rows of a run's summary."""
+    counts, coverage, graph = metrics.counts, metrics.coverage, metrics.fk_graph
+    kinds = counts.tables_by_kind
+    rows = [
+        Row("schemas", str(counts.schemas), ", ".join(printable(one.name) for one in schema.schemas[:6])),
+        Row(
+            "tables",
+            str(counts.tables),
+            _listed(
+                (kinds.view, "view"),
+                (kinds.materialized_view, "materialized view"),
+                (kinds.foreign_table, "foreign table"),
+                (kinds.partitioned_table, "partitioned"),
+                (counts.partitions, "partition"),
+            ),
+        ),
+        Row("columns", str(counts.columns), _percent(coverage.columns_not_null_percent, "NOT NULL")),
+        Row(
+            "constraints",
+            str(sum(counts.constraints.model_dump().values())),
+            _listed(
+                (counts.constraints.primary_key, "primary key"),
+                (counts.constraints.foreign_key, "foreign key"),
+                (counts.constraints.unique, "unique"),
+                (counts.constraints.check, "check"),
+                (counts.constraints.exclude, "exclusion"),
+                (counts.constraints.not_null, "not null"),
+            ),
+        ),
+        Row("indexes", str(counts.indexes)),
+        Row(
+            "types",
+            str(sum(counts.types.model_dump().values())),
+            _listed(
+                (counts.types.enum, "enum"),
+                (counts.types.domain, "domain"),
+                (counts.types.composite, "composite"),
+                (counts.types.range, "range"),
+            ),
+        ),
+        Row(
+            "coverage",
+            _percent(coverage.tables_with_primary_key_percent, "of tables with a primary key"),
+            _percent(coverage.tables_with_foreign_key_percent, "with a foreign key"),
+        ),
+    ]
+    if graph.dependency_order:
+        levels = max(table.level for table in graph.dependency_order) + 1
+        rows.append(Row("fill order", _order(metrics), f"{_many(levels, 'level')}, {_many(graph.edges, 'edge')}"))
+    rows += [
+        Row("cycle", ", ".join(_name(table, metrics) for table in cycle.tables[:_TABLES_SHOWN]))
+        for cycle in graph.cycles[:_WARNINGS_SHOWN]
+    ]
+    return [row for row in rows if row.value and row.value != "0"]
+
+
+def _headline(outcome: RunOutcome, schema: DatabaseSchema, database: str | None) -> str:
+    engine = f"{_ENGINES.get(schema.engine, schema.engine)} {schema.engine_version}"
+    name = printable(database or schema.database)
+    return f"{name}: {printable(engine)}, {outcome.duration_seconds:.2f} s"
+
+
+def _order(metrics: Metrics) -> str:
+    tables = metrics.fk_graph.dependency_order
+    shown = [_name(table, metrics) for table in tables[:_TABLES_SHOWN]]
+    return ", ".join(shown) + (f", ... ({len(tables)} tables)" if len(tables) > len(shown) else "")
+
+
+def _name(table: Any, metrics: Metrics) -> str:
+    return printable(table.table if metrics.counts.schemas == 1 else f"{table.schema_name}.{table.table}")
+
+
+def _listed(*parts: tuple[int, str]) -> str:
+    return ", ".join(_many(number, what) for number, what in parts if number)
+
+
+def _many(number: int, what: str) -> str:
+    plural = {"index": "indexes", "unique": "unique", "not null": "not null", "partitioned": "partitioned"}
+    return f"{number} {what if number == 1 else plural.get(what, what + 's')}"
+
+
+def _percent(share: float | None, what: str) -> str:
+    return "" if share is None else f"{share:.0f} % {what}" if share == round(share) else f"{share:.1f} % {what}"
+
+
+def _print_warnings(outcome: RunOutcome) -> None:
+    shown = outcome.warnings[:_WARNINGS_SHOWN]
+    lines = [Row(f"warning ({warning.code.value})", printable(warning.message)) for warning in shown]
+    if len(outcome.warnings) > len(shown):
+        lines.append(Row("warnings", f"{len(outcome.warnings) - len(shown)} more in metrics.json"))
+    if lines:
+        _print(None, [], lines, good=True)
+
+
+def _print_place(outcome: RunOutcome) -> None:
+    place = f"run: {printable(relative(outcome.run_dir))}"
+    if outcome.error is not None:
+        print(f"  {place}", file=sys.stderr)  # noqa: T201  # beside the error
+    elif verbosity() >= 0:
+        print(place)  # noqa: T201  # the summary's last line
+
+
+def relative(path: Path | None) -> str:
+    """Return `path` as it is seen from the current directory, when it lies below it."""
+    if path is None:
+        return ""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _print(headline: str | None, rows: Sequence[Row], warnings: Sequence[Row], *, good: bool) -> None:
+    if not sys.stdout.isatty():
+        lines = [headline] if headline else []
+        for row in [*rows, *warnings]:
+            lines.append(f"{row.label}: {row.value}" + (f" ({row.detail})" if row.detail else ""))
+        print(*lines, sep="\n")  # noqa: T201  # the summary
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if headline:
+        mark = Text("✔ ", style="green") if good else Text("✘ ", style="red")
+        console.print(mark + Text(headline, style="bold"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        value = Text(row.value)
+        if row.detail:
+            value.append(f"  {row.detail}", style="dim")
+        grid.add_row(Text(f"  {row.label}", style="cyan"), value)
+    for row in warnings:
+        grid.add_row(Text("  ! ", style="yellow") + Text(row.label, style="yellow"), Text(row.value))
+    console.print(grid)
+
+
+def tell_job(outcome: RunOutcome, database: str | None) -> None:
+    """Tell, while a sweep goes on, that one of its runs has ended."""
+    name = printable(database or "a run")
+    if outcome.error is not None:
+        tell(outcome.error, about=name)
+    elif sys.stderr.isatty() and verbosity() >= 0:
+        print(f"{name}: done in {outcome.duration_seconds:.2f} s", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def show_sweep(sweep_dir: Path, jobs: Sequence[dict[str, Any]], *, complete: bool) -> None:
+    """Tell what the runs of a sweep came to: one line each, and where the sweep's summary lies."""
+    if verbosity() < 0:
+        return
+    good = sum(job["status"] == "succeeded" for job in jobs)
+    common = set.intersection(*(set(job["overrides"]) for job in jobs)) if jobs else set()
+    rows = [Row(_label(job, common), *_job(job)) for job in jobs]
+    headline = f"sweep: {good} of {_many(len(jobs), 'run')} succeeded" + ("" if complete else ", cut short")
+    _print(headline, rows, [], good=complete and good == len(jobs))
+    print(f"sweep: {printable(relative(sweep_dir / layout.SUMMARY))}")  # noqa: T201  # the last line
+
+
+def _label(job: dict[str, Any], common: set[str]) -> str:
+    own = [one for one in job["overrides"] if one not in common and not one.startswith("+db=")]
+    return printable(" ".join([job["database"] or f"job {job['job']}", *own]))
+
+
+def _job(job: dict[str, Any]) -> tuple[str, str]:
+    if job["status"] != "succeeded":
+        return f"{job['status']} (exit {job['exit_code']})", job["run_dir"] or ""
+    warned = f", {_many(job['warnings'], 'warning')}" if job["warnings"] else ""
+    return f"{_many(job['tables'] or 0, 'table')}{warned}, {job['duration_seconds']:.2f} s", job["run_dir"] or ""

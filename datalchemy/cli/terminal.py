@@ -1,0 +1,74 @@
+"""Text for people: what is safe to show, and how one line of trouble looks."""
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from datalchemy.cli.secrecy import process_vault
+from datalchemy.core.errors import DatalchemyError, ExitCode
+
+_LEVELS = {"quiet": -1, "verbose": 1}
+VERBOSITY_VARIABLE = "DATALCHEMY_VERBOSITY"
+VISIBLE_TO_OTHERS = (
+    "a password on the command line can be seen in `ps` and in the shell's history; an environment variable,"
+    " PGPASSWORD or ~/.pgpass cannot"
+)
+
+
+def verbosity() -> int:
+    """Return -1 for quiet, 0, or 1 for verbose; a sweep's workers see their parent's."""
+    return _LEVELS.get(os.environ.get(VERBOSITY_VARIABLE, ""), 0)
+
+
+def set_verbosity(*, verbose: bool, quiet: bool) -> None:
+    """Set it for this process and its children; neither leaves it as the environment says."""
+    if verbose or quiet:
+        os.environ[VERBOSITY_VARIABLE] = "verbose" if verbose else "quiet"
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, scrubbed, with control characters and escape sequences made visible.
+
+    Names and messages come from a database: they may hold anything that a terminal would obey.
+    """
+    line = " ".join(process_vault().scrub(text).split("\n"))
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
+        for character in line
+    )
+
+
+def complain(cause: str, *, remedy: str | None = None) -> None:
+    """Say on stderr what is wrong, and what to do about it.
+
+    A cause of several lines is a heading and its findings.
+    """
+    first, *rest = cause.strip().splitlines() or ["unknown"]
+    lines = [f"datalchemy: error: {printable(first)}", *(f"  {printable(line.strip())}" for line in rest)]
+    if remedy:
+        lines.append(f"  remedy: {printable(remedy)}")
+    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201  # this is where errors are told
+
+
+def tell(error: DatalchemyError, *, about: str | None = None) -> None:
+    """Tell an error on stderr; `about` names what it happened to."""
+    kind = "internal error: " if error.exit_code == ExitCode.INTERNAL else ""
+    complain(f"{about}: {kind}{error.message}" if about else f"{kind}{error.message}", remedy=error.remedy)
+
+
+def note(text: str) -> None:
+    """Say on stderr something that is good to know, unless told to be quiet."""
+    if verbosity() >= 0:
+        print(f"datalchemy: note: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201  # notes are told here
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be, or None."""
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), None)
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return `; did you mean 'x'?`, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""

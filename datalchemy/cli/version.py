@@ -1,0 +1,19 @@
+"""`datalchemy version`."""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the version."""
+    print(f"datalchemy {own_version()}")  # noqa: T201  # this is the command's output
+    return 0
+
+
+def own_version() -> str:
+    """Return the version of the installation."""
+    try:
+        return installed_version("datalchemy")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
