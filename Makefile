@@ -56,7 +56,7 @@ contract: $(VENV)/.dev ## write the published JSON Schema anew from the models
 	$(BIN)/python -m datalchemy.core.contract
 
 golden: $(VENV)/.dev ## write the expected files of the test cases anew
-	DATALCHEMY_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/integration $(ARGS)
+	DATALCHEMY_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/integration/test_cases.py $(ARGS)
 
 docker-up: ## start a PostgreSQL with the shipped schema on 127.0.0.1:54320
 	$(COMPOSE) up --detach --wait

@@ -12,6 +12,7 @@ REFERENCE = re.compile(
 
 _FIRST = 0xE000
 _COUNT = 0x1900
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 
 def is_reference(text: str) -> bool:
@@ -41,7 +42,7 @@ class Shelf:
     def __init__(self, text: str) -> None:
         self._references: list[str] = []
         self.text = REFERENCE.sub(self._put, text)
-        self.ambiguous = len(self._references) > _COUNT or any(_FIRST <= ord(c) < _FIRST + _COUNT for c in text)
+        self.ambiguous = len(self._references) > _COUNT or _PRIVATE.search(text) is not None
 
     def _put(self, reference: re.Match[str]) -> str:
         self._references.append(reference[0])

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine, create_adapter, detect_engine
 from datalchemy.adapters.base import Adapter, ConnectionTarget
@@ -89,6 +90,9 @@ def make_plan(
     )
     if password := environ.get("PGPASSWORD"):
         vault.remember(password)
+    for shown in (target.host, target.dbname, target.user, *_shown_in_url(url or "")):
+        if shown:
+            vault.allow(shown)  # `postgres:postgres`: a name that equals the password is no news
     engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
         _check_provision(db, url)
@@ -96,6 +100,14 @@ def make_plan(
     if db.provision is Provision.NONE:
         plan.adapter(ignore_events)
     return plan
+
+
+def _shown_in_url(url: str) -> tuple[str | None, ...]:
+    try:
+        parts = urlsplit(url)
+        return parts.username, parts.hostname, parts.path.strip("/")
+    except ValueError:
+        return ()
 
 
 def _check_provision(db: DatabaseSettings, url: str | None) -> None:

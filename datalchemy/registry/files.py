@@ -22,19 +22,28 @@ _CAUSES = {
     errno.ENOTDIR: ("a part of the path is not a directory", f"move that file away, {_ELSEWHERE}"),
     errno.EEXIST: ("a file of that name is in the way", f"move that file away, {_ELSEWHERE}"),
     errno.EISDIR: ("it is a directory", "name a file"),
-    errno.ENOENT: ("the folder is not there, or vanished while the run wrote to it", "keep run folders until runs end"),
-    errno.ESTALE: ("the folder vanished while the run wrote to it", "keep run folders until runs end"),
+    errno.ENOENT: (
+        "the folder is not there, or vanished while the run wrote to it",
+        "make it, and keep it until the run ends",
+    ),
+    errno.ESTALE: ("the folder vanished while the run wrote to it", "keep it until the run ends"),
     errno.ENAMETOOLONG: ("the path is too long", "choose a shorter one with output.runs_dir"),
     errno.EMFILE: ("this process has too many files open", "raise the limit (ulimit -n), or run fewer jobs at once"),
     errno.ENFILE: ("the system has too many files open", "raise the system's limit, or run fewer jobs at once"),
     errno.EIO: ("the disk reports a fault", "check the disk"),
+}
+_CAUSES_OF_READING = {
+    errno.ENOENT: ("it is not there", "check the path"),
+    errno.EACCES: ("permission denied", "let this user read it"),
+    errno.ENOTDIR: ("a part of the path is not a directory", "check the path"),
 }
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
 
 
 def registry_error(action: str, path: Path, error: OSError) -> RegistryError:
     """Return what `error` means for somebody who wanted to `action` (`write`, `read`, `make`) `path`."""
-    cause, remedy = _CAUSES.get(error.errno or 0, (error.strerror or type(error).__name__, None))
+    causes = _CAUSES | _CAUSES_OF_READING if action == "read" else _CAUSES
+    cause, remedy = causes.get(error.errno or 0, (error.strerror or type(error).__name__, None))
     return RegistryError(f"cannot {action} {path}: {cause}", remedy=remedy)
 
 

@@ -148,7 +148,7 @@ class Run:
             RegistryError: it could not be written; nothing is left of it.
             InternalError: the name is not a plain one, is the registry's own, or the run has ended.
         """
-        if name in {CONFIG, LOGS, MANIFEST} or name.startswith(".") or Path(name).name != name:
+        if name in {"", CONFIG, LOGS, MANIFEST} or name.startswith(".") or Path(name).name != name:
             raise InternalError(f"{name!r} cannot be the name of an artefact")
         if self._end is not None:
             raise InternalError(f"{name} was to be written after the run had ended")
@@ -200,7 +200,7 @@ class Run:
         if lost is not None:
             status, error, exit_code = RunStatus.FAILED, lost, None
         self.log.close()
-        with guarded("read", self.path):
+        with guarded("read back", self.path):
             artefacts = tuple(describe(self.path / name) for name in sorted(self._written))
         finished_at = self._clock()
         seconds = max(0.0, (finished_at - self.started_at).total_seconds())

@@ -1,7 +1,6 @@
 """The FK graph: orders, cycles, and what to postpone."""
 
 import random
-import time
 from collections import deque
 from typing import Any
 
@@ -310,42 +309,21 @@ def test_a_cycle_inside_a_schema_is_told_at_the_schema() -> None:
     ]
 
 
-def test_a_long_chain_is_quick() -> None:
-    """A chain of 10,000 tables is ordered without recursion, in near-linear time."""
+def test_a_long_chain() -> None:
+    """A chain of 10,000 tables is ordered: nothing recurses."""
     tables = [referencing("t00000"), *(referencing(f"t{n:05}", f"t{n - 1:05}") for n in range(1, 10_000))]
-    chain = public(*tables)
-    started = time.perf_counter()
-    graph = build_graph(chain)
-    assert time.perf_counter() - started < 5
+    graph = build_graph(public(*tables))
     assert graph.dependency_order[-1].level == 9_999
 
 
 @pytest.mark.parametrize("nullable", [True, False])
-def test_a_huge_cycle_is_quick(nullable: bool) -> None:
+def test_a_huge_cycle(nullable: bool) -> None:
     """A cycle of 5,000 tables is found, and one FK breaks it where all may be unset."""
     tables = [referencing(f"t{n:05}", f"t{(n + 1) % 5_000:05}", nullable=nullable) for n in range(5_000)]
-    ring = public(*tables)
-    started = time.perf_counter()
-    cycle = only_cycle(build_graph(ring))
-    assert time.perf_counter() - started < 5
+    cycle = only_cycle(build_graph(public(*tables)))
     assert len(cycle.tables) == 5_000
     assert (cycle.breakers is None) is not nullable
     assert not nullable or len(cycle.breakers or ()) == 1
-
-
-def test_a_big_random_graph_is_quick() -> None:
-    """10,000 tables with 20,000 FKs of every sort, most of them in one knot, take near-linear time."""
-    rng = random.Random(5)  # noqa: S311 - a test's own choice, no secret
-    tables = []
-    for n in range(10_000):
-        facts = [(f"x{k}", rng.randrange(10_000)) for k in range(2)]
-        columns = [column("id", nullable=False), *(column(name, nullable=rng.random() < 0.9) for name, _ in facts)]
-        tables.append(table(f"t{n}", columns, [foreign_key(name, f"t{other}") for name, other in facts]))
-    knot = public(*tables)
-    started = time.perf_counter()
-    graph = build_graph(knot)
-    assert time.perf_counter() - started < 10
-    assert len(graph.dependency_order) == 10_000
 
 
 def test_a_graph_is_json() -> None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -159,6 +159,7 @@ def test_unknown_overrides() -> None:
     assert overrides_view(["+x=y", "hydra.verbose=true"], enabled=False) == ["+x=y", "hydra.verbose=true"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.booleans())
 def test_any_override(text: str, enabled: bool) -> None:
     """No override is refused, and a password in one is never shown."""

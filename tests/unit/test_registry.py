@@ -1,0 +1,513 @@
+"""Runs on disk: how a folder is claimed, written, ended."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datalchemy.core.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
+from datalchemy.core.secrets import Vault
+from datalchemy.registry import Registry, Run, RunStatus, layout, provenance, read_manifest, verify, write_atomically
+from datalchemy.registry import run as run_module
+
+NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
+CANARY = "s3cr3t-hunter2"
+
+
+def plain(text: str) -> str:
+    """Stand in for a scrubber where no secret is known."""
+    return text
+
+
+def start(runs_dir: Path, *, scrub: Callable[[str], str] = plain, run_dir: Path | None = None, **config: Any) -> Run:
+    """Start a run at noon that lasts a second and a half."""
+    registry = Registry(runs_dir, clock=lambda: NOON + timedelta(seconds=1.5))
+    return registry.start(config=config, started_at=NOON, scrub=scrub, run_dir=run_dir)
+
+
+def files(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted, hidden ones too."""
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+class TestStart:
+    def test_folder(self, tmp_path: Path) -> None:
+        """A run's folder is named by its start in UTC and its id, below a folder that is made when needed."""
+        run = start(tmp_path / "a" / "runs")
+        assert re.fullmatch(r"2026-01-10T12-34-56Z__run_[0-9a-f]{12}", run.path.name)
+        assert run.path.name.endswith(run.id)
+        assert files(run.path) == ["config.json", "logs.ndjson", "manifest.json"]
+
+    def test_time_zone(self, tmp_path: Path) -> None:
+        """A start in another time zone names the folder in UTC."""
+        started_at = datetime(2026, 1, 10, 9, 34, 56, tzinfo=timezone(timedelta(hours=-3)))
+        run = Registry(tmp_path).start(config={}, started_at=started_at, scrub=plain)
+        assert run.path.name.startswith("2026-01-10T12-34-56Z__run_")
+        assert json.loads((run.path / "config.json").read_text())["started_at"] == "2026-01-10T12:34:56.000000Z"
+
+    def test_config(self, tmp_path: Path) -> None:
+        """config.json holds the run's id and start, then what was given in its order, scrubbed."""
+        vault = Vault()
+        vault.remember(CANARY)
+        run = start(tmp_path, scrub=vault.scrub, b={"x": CANARY, "password": "other"}, a=["é", 1, None], run_id="no")
+        text = (run.path / "config.json").read_text("utf-8")
+        assert json.loads(text) == {
+            "run_id": run.id,
+            "started_at": "2026-01-10T12:34:56.000000Z",
+            "b": {"x": "***", "password": "***"},
+            "a": ["é", 1, None],
+        }
+        assert list(json.loads(text)) == ["run_id", "started_at", "b", "a"]
+        assert "é" in text
+
+    def test_running(self, tmp_path: Path) -> None:
+        """From its start a run says that it is running, and who runs it."""
+        manifest = read_manifest(start(tmp_path).path)
+        assert manifest.status is RunStatus.RUNNING
+        assert manifest.pid == os.getpid()
+        assert manifest.host
+        assert manifest.artefacts == ()
+        assert manifest.exit_code is None
+
+    def test_a_name_that_is_taken(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When a folder of that name is there, another name is taken."""
+        ids = iter(["aa", "aa", "bb"])
+        monkeypatch.setattr(run_module, "new_id", lambda: next(ids))
+        assert [start(tmp_path).id, start(tmp_path).id] == ["aa", "bb"]
+
+    def test_no_name_is_free(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When every name is taken the run fails instead of going on for ever."""
+        monkeypatch.setattr(run_module, "new_id", lambda: "aa")
+        start(tmp_path)
+        with pytest.raises(RegistryError, match="no free name"):
+            start(tmp_path)
+
+    def test_a_given_folder(self, tmp_path: Path) -> None:
+        """A folder that is there already is claimed, and its name tells the run's id."""
+        folder = tmp_path / "2026-01-10T12-34-56Z__run_0123456789ab"
+        folder.mkdir()
+        run = start(tmp_path / "elsewhere", run_dir=folder)
+        assert (run.id, run.path) == ("0123456789ab", folder)
+        assert not (tmp_path / "elsewhere").exists()
+
+    def test_a_given_folder_of_another_name(self, tmp_path: Path) -> None:
+        """A folder with a name of its own, not there yet, is made; the run gets an id."""
+        run = start(tmp_path, run_dir=tmp_path / "x" / "mine")
+        assert re.fullmatch("[0-9a-f]{12}", run.id)
+
+    @pytest.mark.parametrize("name", ["config.json", "logs.ndjson", "schema.json", "metrics.json", "manifest.json"])
+    def test_a_claimed_folder(self, tmp_path: Path, name: str) -> None:
+        """A folder with any artefact in it belongs to another run, and stays as it was."""
+        (tmp_path / name).write_text("theirs")
+        with pytest.raises(RegistryError, match="belongs to another run"):
+            start(tmp_path, run_dir=tmp_path)
+        assert files(tmp_path) == [name]
+        assert (tmp_path / name).read_text() == "theirs"
+
+    def test_without_hard_links(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a file system without hard links a folder is claimed all the same, and only once."""
+
+        def refuse(self: Path, target: Path) -> None:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+        run = start(tmp_path, run_dir=tmp_path / "r")
+        assert json.loads((run.path / "config.json").read_text())["run_id"] == run.id
+        with pytest.raises(RegistryError, match="belongs to another run"):
+            start(tmp_path, run_dir=tmp_path / "r")
+
+
+class TestArtefacts:
+    def test_written_whole(self, tmp_path: Path) -> None:
+        """An artefact has the bytes that were given, and a second writing takes the place of the first."""
+        run = start(tmp_path)
+        assert run.write_artefact("schema.json", b"1") == run.path / "schema.json"
+        run.write_artefact("schema.json", b"22")
+        assert (run.path / "schema.json").read_bytes() == b"22"
+        assert not [name for name in files(run.path) if name.startswith(".")]
+
+    @pytest.mark.parametrize(
+        "name", ["", ".", "..", "a/b", "a/", "sub/../x", ".x", "config.json", "logs.ndjson", "manifest.json", "/x"]
+    )
+    def test_names(self, tmp_path: Path, name: str) -> None:
+        """A name that leads out of the folder, or is the registry's own, is refused."""
+        with pytest.raises(InternalError):
+            start(tmp_path).write_artefact(name, b"")
+
+    def test_a_write_that_fails(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the rename fails, the old content is still there and nothing is left of the new."""
+        run = start(tmp_path)
+        run.write_artefact("schema.json", b"old")
+        before = files(run.path)
+
+        def refuse(self: Path, target: Path) -> Path:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(Path, "replace", refuse)
+        with pytest.raises(RegistryError, match="read-only") as caught:
+            run.write_artefact("schema.json", b"new")
+        assert caught.value.exit_code == ExitCode.REGISTRY
+        assert files(run.path) == before
+        assert (run.path / "schema.json").read_bytes() == b"old"
+
+    def test_an_interrupt_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An interrupt in the middle of a write leaves no half file."""
+        run = start(tmp_path)
+        before = files(run.path)
+
+        def interrupt(descriptor: int) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run.write_artefact("schema.json", b"new")
+        assert files(run.path) == before
+
+    def test_elsewhere(self, tmp_path: Path) -> None:
+        """A copy elsewhere follows symbolic links, and keeps a pipe a pipe."""
+        (tmp_path / "real").write_text("old")
+        (tmp_path / "link").symlink_to("real")
+        write_atomically(tmp_path / "link", b"new")
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "real").read_text() == "new"
+        write_atomically(Path("/dev/null"), b"x")
+        assert not Path("/dev/null").is_file()
+        with pytest.raises(RegistryError, match="it is a directory"):
+            write_atomically(tmp_path, b"x")
+
+    def test_after_the_end(self, tmp_path: Path) -> None:
+        """An ended run takes no more artefacts."""
+        run = start(tmp_path)
+        run.finish(RunStatus.SUCCEEDED)
+        with pytest.raises(InternalError):
+            run.write_artefact("schema.json", b"")
+
+
+class TestFinish:
+    def test_manifest(self, tmp_path: Path) -> None:
+        """The manifest tells how the run ended, and digest and size of every artefact with its last line."""
+        run = start(tmp_path)
+        run.log("run_started")
+        run.write_artefact("schema.json", b"{}\n")
+        run.log("run_finished")
+        manifest = run.finish(RunStatus.SUCCEEDED)
+        assert manifest == read_manifest(run.path)
+        content = json.loads((run.path / "manifest.json").read_text())
+        assert content == {
+            "manifest_version": 1,
+            "run_id": run.id,
+            "status": "succeeded",
+            "exit_code": 0,
+            "error": None,
+            "started_at": "2026-01-10T12:34:56.000000Z",
+            "finished_at": "2026-01-10T12:34:57.500000Z",
+            "duration_seconds": 1.5,
+            "host": manifest.host,
+            "pid": os.getpid(),
+            "process": manifest.process,
+            "artefacts": [
+                {
+                    "name": name,
+                    "sha256": hashlib.sha256((run.path / name).read_bytes()).hexdigest(),
+                    "size_bytes": (run.path / name).stat().st_size,
+                }
+                for name in ("config.json", "logs.ndjson", "schema.json")
+            ],
+        }
+        assert verify(run.path) == []
+
+    @pytest.mark.parametrize(
+        ("status", "error", "exit_code", "failure"),
+        [
+            (
+                RunStatus.FAILED,
+                ConnectionFailedError(f"no {CANARY}", remedy=f"try {CANARY}"),
+                3,
+                {"code": "connection_failed", "message": "no ***", "remedy": "try ***"},
+            ),
+            (
+                RunStatus.FAILED,
+                ValueError(CANARY),
+                1,
+                {"code": "internal", "message": "ValueError: ***", "remedy": None},
+            ),
+            (
+                RunStatus.INTERRUPTED,
+                KeyboardInterrupt(),
+                130,
+                {"code": "interrupted", "message": "KeyboardInterrupt", "remedy": None},
+            ),
+            (RunStatus.FAILED, None, 1, None),
+        ],
+    )
+    def test_failure(
+        self,
+        tmp_path: Path,
+        status: RunStatus,
+        error: BaseException | None,
+        exit_code: int,
+        failure: dict[str, str] | None,
+    ) -> None:
+        """A run that did not succeed says why, without secrets, and what the process left with."""
+        vault = Vault()
+        vault.remember(CANARY)
+        run = start(tmp_path, scrub=vault.scrub)
+        run.finish(status, error=error)
+        content = json.loads((run.path / "manifest.json").read_text())
+        assert (content["status"], content["exit_code"], content["error"]) == (str(status), exit_code, failure)
+
+    def test_a_given_exit_code(self, tmp_path: Path) -> None:
+        """Who was terminated says so."""
+        manifest = start(tmp_path).finish(RunStatus.INTERRUPTED, exit_code=ExitCode.TERMINATED)
+        assert manifest.exit_code == 143
+
+    def test_the_first_end_counts(self, tmp_path: Path) -> None:
+        """A second end changes nothing."""
+        run = start(tmp_path)
+        first = run.finish(RunStatus.SUCCEEDED)
+        assert run.finish(RunStatus.INTERRUPTED, error=KeyboardInterrupt()) is first
+        assert read_manifest(run.path).status is RunStatus.SUCCEEDED
+
+    def test_an_end_that_failed_can_be_repeated(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the manifest could not be written, the next end writes it."""
+        run = start(tmp_path)
+
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full)
+            with pytest.raises(RegistryError, match="the disk is full"):
+                run.finish(RunStatus.SUCCEEDED)
+        assert read_manifest(run.path).status is RunStatus.RUNNING
+        run.finish(RunStatus.FAILED)
+        assert read_manifest(run.path).status is RunStatus.FAILED
+
+    def test_a_log_with_lines_missing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A run whose log could not be written has not succeeded."""
+        run = start(tmp_path)
+
+        def full(descriptor: int, data: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            with pytest.raises(RegistryError):
+                run.log("x")
+        with pytest.raises(RegistryError, match="the disk is full"):
+            run.finish(RunStatus.SUCCEEDED)
+        assert (read_manifest(run.path).status, read_manifest(run.path).exit_code) == (RunStatus.FAILED, 6)
+
+    def test_a_folder_that_vanished(self, tmp_path: Path) -> None:
+        """A folder that was removed under the run is a RegistryError with a cause, at every step."""
+        run = start(tmp_path)
+        for name in files(run.path):
+            (run.path / name).unlink()
+        run.path.rmdir()
+        run.log("still fine")
+        with pytest.raises(RegistryError, match="vanished"):
+            run.write_artefact("schema.json", b"")
+        with pytest.raises(RegistryError, match="vanished"):
+            run.finish(RunStatus.SUCCEEDED)
+
+
+class TestFaults:
+    def test_not_a_directory(self, tmp_path: Path) -> None:
+        """A file where the registry should be is told."""
+        (tmp_path / "runs").write_text("")
+        with pytest.raises(RegistryError, match=r"runs: a file of that name is in the way") as caught:
+            start(tmp_path / "runs")
+        assert "output.runs_dir" in str(caught.value.remedy)
+        with pytest.raises(RegistryError, match="not a directory"):
+            start(tmp_path / "runs" / "deeper")
+
+    def test_a_name_that_is_too_long(self, tmp_path: Path) -> None:
+        """A path that the system does not take is told."""
+        with pytest.raises(RegistryError, match="too long"):
+            start(tmp_path / ("x" * 300))
+
+    def test_permission_denied(self, tmp_path: Path) -> None:
+        """A folder that this user may not write is told, without a traceback."""
+        (tmp_path / "runs").mkdir(mode=0o555)
+        script = textwrap.dedent(
+            """
+            import os, sys
+            from datetime import UTC, datetime
+            from pathlib import Path
+            from datalchemy.core.errors import RegistryError
+            from datalchemy.registry import Registry
+            registry = Registry(Path(sys.argv[1]))
+            import datalchemy.registry.log
+            if os.getuid() == 0:
+                os.setuid(65534)
+            try:
+                registry.start(config={}, started_at=datetime.now(UTC), scrub=str)
+            except RegistryError as error:
+                print(error)
+            """
+        )
+        command = [sys.executable, "-c", script, str(tmp_path / "runs")]
+        root = Path(__file__).parents[2]
+        answer = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=60)
+        assert "permission denied" in answer.stdout
+
+    def test_a_file_that_grows_too_large(self, tmp_path: Path) -> None:
+        """The system's limit on a file's size stops an artefact, is told, and leaves no half file."""
+        script = textwrap.dedent(
+            """
+            import resource, sys
+            from datetime import UTC, datetime
+            from pathlib import Path
+            from datalchemy.core.errors import RegistryError
+            from datalchemy.registry import Registry, RunStatus
+            run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            try:
+                run.write_artefact("schema.json", b"x" * 200_000)
+            except RegistryError as error:
+                print(error)
+                run.finish(RunStatus.FAILED, error=error)
+            """
+        )
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        root = Path(__file__).parents[2]
+        answer = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=60)
+        assert "larger than the limit" in answer.stdout
+        (folder,) = tmp_path.iterdir()
+        assert files(folder) == ["config.json", "logs.ndjson", "manifest.json"]
+        assert read_manifest(folder).exit_code == 6
+
+    def test_a_start_that_fails_leaves_no_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the first file cannot be written, the new folder is taken away again."""
+
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(RegistryError, match="the disk is full"):
+            start(tmp_path)
+        assert files(tmp_path) == []
+
+
+class TestScan:
+    def scan(self, run: Run, *secrets: str) -> tuple[str, ...]:
+        vault = Vault()
+        for secret in secrets:
+            vault.remember(secret)
+        return run.scan_for_secrets(vault)
+
+    def test_nothing_found(self, tmp_path: Path) -> None:
+        """Artefacts without a secret stay as they are, also when a table is called like a simple password."""
+        run = start(tmp_path)
+        run.write_artefact("schema.json", b'{"tables": ["orders", "test"]}')
+        assert self.scan(run, "orders", "test", CANARY) == ()
+
+    def test_found(self, tmp_path: Path) -> None:
+        """A secret is taken out of every file that holds it, the log included, and the files are named."""
+        run = start(tmp_path, x=CANARY)
+        run.log("early", text=f"postgres://u:{CANARY.replace('-', '%2D')}@h {CANARY}")
+        run.write_artefact("schema.json", json.dumps({"a": f'x"{CANARY}'}).encode())
+        run.write_artefact("metrics.json", b"{}")
+        assert self.scan(run, CANARY) == ("config.json", "logs.ndjson", "schema.json")
+        run.log("late")
+        run.finish(RunStatus.FAILED)
+        for name in files(run.path):
+            assert CANARY not in (run.path / name).read_text()
+        assert json.loads((run.path / "schema.json").read_text()) == {"a": 'x"***'}
+        events = [json.loads(line)["event"] for line in (run.path / "logs.ndjson").read_text().splitlines()]
+        assert events == ["early", "late"]
+        assert verify(run.path) == []
+
+    def test_json_stays_json(self, tmp_path: Path) -> None:
+        """A secret that is a number, or begins within an escape, leaves JSON that can be read."""
+        run = start(tmp_path)
+        run.log("x", rows=123456789012345)
+        run.write_artefact("schema.json", b'{"rows": 123456789012345, "text": "a\\nsecret-99"}')
+        assert self.scan(run, "123456789012345", "nsecret-99") == ("logs.ndjson", "schema.json")
+        assert json.loads((run.path / "schema.json").read_text()) == {"rows": "***", "text": "a\nsecret-99"}
+        (line,) = (run.path / "logs.ndjson").read_text().splitlines()
+        assert json.loads(line)["rows"] == "***"
+
+
+class TestLayout:
+    def test_names(self) -> None:
+        """Names of runs, sweeps and jobs are made and read in one place."""
+        assert layout.run_name(NOON, "f71ad2bf6e40") == "2026-01-10T12-34-56Z__run_f71ad2bf6e40"
+        assert layout.sweep_name(NOON, "ab") == "2026-01-10T12-34-56Z__sweep_ab"
+        assert layout.run_id_in("2026-01-10T12-34-56Z__run_00001") == "00001"
+        assert layout.run_id_in("2026-01-10T12-34-56Z__sweep_ab") is None
+        assert layout.job_name(3) == "00003.json"
+
+    def test_temporary_names(self) -> None:
+        """A file that is being written cannot be taken for an artefact."""
+        name = layout.temporary_name("schema.json")
+        assert re.fullmatch(rf"\.schema\.json\.tmp-{os.getpid()}-[0-9a-f]{{8}}", name)
+        assert layout.is_temporary(name)
+        assert not layout.is_temporary("schema.json")
+
+
+class TestProvenance:
+    def git(self, folder: Path, *arguments: str) -> str:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    def test_a_repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In a repository the commit and whether tracked files were changed are told; untracked files do not count."""
+        monkeypatch.setenv("GIT_DIR", "/nowhere")
+        monkeypatch.delenv("GIT_DIR")
+        self.git(tmp_path, "init", "-q")
+        assert provenance(tmp_path)["git_commit"] is None
+        (tmp_path / "a").write_text("1")
+        self.git(tmp_path, "add", "a")
+        self.git(tmp_path, "commit", "-q", "-m", "x")
+        (tmp_path / "b").write_text("1")
+        monkeypatch.setenv("GIT_DIR", "/nowhere")  # as within a git hook
+        facts = provenance(tmp_path)
+        monkeypatch.delenv("GIT_DIR")
+        assert facts["git_commit"] == self.git(tmp_path, "rev-parse", "HEAD")
+        assert facts["git_dirty"] is False
+        (tmp_path / "a").write_text("2")
+        assert provenance(tmp_path)["git_dirty"] is True
+
+    def test_elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Outside a repository, in a folder that is gone, or without git, the commit is absent and nothing fails."""
+        for folder in (tmp_path, tmp_path / "gone"):
+            facts = provenance(folder)
+            assert (facts["git_commit"], facts["git_dirty"]) == (None, None)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert provenance(tmp_path)["git_commit"] is None
+
+    def test_a_git_that_hangs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A git that does not answer is left behind after two seconds."""
+        (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 30\n")
+        (tmp_path / "git").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        assert provenance(tmp_path)["git_commit"] is None
+
+    def test_versions(self, tmp_path: Path) -> None:
+        """Python's version and the tool's are told."""
+        facts = provenance(tmp_path)
+        assert re.match(r"3\.\d+\.\d+", str(facts["python_version"]))
+        assert facts["tool_version"]
+
+
+def test_the_package_imports_nothing_heavy() -> None:
+    """Importing the registry loads neither structlog nor pydantic, and its public names are all there."""
+    script = (
+        "import sys, datalchemy.registry as r;"
+        "assert not {'structlog', 'pydantic', 'rich'} & set(sys.modules);"
+        "assert all(getattr(r, name) for name in r.__all__);"
+        "assert 'structlog' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=True, timeout=60)
