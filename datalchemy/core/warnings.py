@@ -19,7 +19,8 @@ class WarningCode(StrEnum):
     OUTSIDE_FILTER = "outside_filter"
     INCONSISTENT = "inconsistent"
     CYCLE = "cycle"
-    PLAIN_SECRET = "plain_secret"
+    REPEATED_CAPTURE = "repeated_capture"
+    PLAIN_SECRET = "plain_secret"  # noqa: S105  # the warning's code, no secret
     NOT_UTF8 = "not_utf8"
 
 

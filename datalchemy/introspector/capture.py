@@ -9,7 +9,7 @@ from typing import Any
 from datalchemy.adapters.base import Adapter
 from datalchemy.core.capture import Capture
 from datalchemy.core.dependency import ForeignKeyGraph
-from datalchemy.core.errors import CatalogError, ConnectionFailedError
+from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
 from datalchemy.core.events import Events
 from datalchemy.core.graph import build_graph
 from datalchemy.core.schema import DatabaseSchema
@@ -31,8 +31,12 @@ class Introspection:
     warnings: tuple[Warning, ...]
 
 
-def take(settings: Settings, plan: Plan, *, events: Events, run_id: str | None = None) -> Introspection:
+def take(
+    settings: Settings, plan: Plan, *, events: Events, run_id: str | None = None, noticed: tuple[Warning, ...] = ()
+) -> Introspection:
     """Read the database that `plan` leads to, starting a throwaway server first where the settings say so.
+
+    `run_id` is shown to the server, `noticed` joins the warnings.
 
     Raises:
         DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
@@ -40,7 +44,8 @@ def take(settings: Settings, plan: Plan, *, events: Events, run_id: str | None =
     with _adapter(settings, plan, events, run_id) as (adapter, provision_seconds):
         events("engine_detected", engine=adapter.engine)
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
-        capture = _with_retries(lambda: adapter.introspect(settings.filter), settings.retry, events)
+        faults: list[DatalchemyError] = []
+        capture = _with_retries(lambda: adapter.introspect(settings.filter), settings.retry, events, faults)
     schema = capture.schema
     events(
         "introspection_finished",
@@ -49,7 +54,7 @@ def take(settings: Settings, plan: Plan, *, events: Events, run_id: str | None =
         tables=sum(len(each.tables) for each in schema.schemas),
         seconds=round(capture.connect_seconds + capture.read_seconds + capture.assemble_seconds, 6),
     )
-    return _measured(settings, capture, provision_seconds)
+    return _measured(settings, capture, provision_seconds, (*noticed, *_repeated(faults)))
 
 
 @contextmanager
@@ -67,7 +72,9 @@ def _adapter(
         yield plan.adapter(events, url=server.url, run_id=run_id), time.perf_counter() - started
 
 
-def _with_retries(introspect: Callable[[], Capture], retry: RetrySettings, events: Events) -> Capture:
+def _with_retries(
+    introspect: Callable[[], Capture], retry: RetrySettings, events: Events, faults: list[DatalchemyError]
+) -> Capture:
     """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline."""
     import tenacity
 
@@ -80,14 +87,10 @@ def _with_retries(introspect: Callable[[], Capture], retry: RetrySettings, event
     def tell_retry(state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
-        message = getattr(error, "message", type(error).__name__)
-        events(
-            "connection_retry",
-            level="warning",
-            attempt=state.attempt_number,
-            wait_seconds=round(wait, 3),
-            error=message,
-        )
+        if isinstance(error, DatalchemyError):
+            faults.append(error)
+            told = {"attempt": state.attempt_number, "wait_seconds": round(wait, 3), "error": error.message}
+            events("capture_retry", level="warning", **told)
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_transient),
@@ -102,7 +105,17 @@ def _with_retries(introspect: Callable[[], Capture], retry: RetrySettings, event
     return retrying(introspect)
 
 
-def _measured(settings: Settings, capture: Capture, provision_seconds: float | None) -> Introspection:
+def _repeated(faults: list[DatalchemyError]) -> Iterator[Warning]:
+    if faults:
+        causes = "; ".join(dict.fromkeys(fault.message for fault in faults))
+        yield Warning(
+            code=WarningCode.REPEATED_CAPTURE, message=f"attempt {len(faults) + 1} succeeded; before it: {causes}"
+        )
+
+
+def _measured(
+    settings: Settings, capture: Capture, provision_seconds: float | None, repeated: tuple[Warning, ...]
+) -> Introspection:
     schema = capture.schema
     kept = settings.filter
     started = time.perf_counter()
@@ -110,7 +123,7 @@ def _measured(settings: Settings, capture: Capture, provision_seconds: float | N
     validated = time.perf_counter()
     graph = build_graph(schema)
     graphed = time.perf_counter()
-    warnings = (*capture.warnings, *findings, *_cycles(graph))
+    warnings = (*repeated, *capture.warnings, *findings, *_cycles(graph))
     metrics = measure(
         schema,
         graph,

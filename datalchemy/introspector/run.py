@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,13 @@ from datalchemy.core.errors import (
 )
 from datalchemy.core.events import Events, ignore_events
 from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
-from datalchemy.core.secrets import Vault
-from datalchemy.core.warnings import Warning
+from datalchemy.core.secrets import Vault, is_reference, looks_secret_key, secrets_in_connection
+from datalchemy.core.warnings import Warning, WarningCode
 from datalchemy.introspector.capture import STRICT_CODES, Introspection, take
 from datalchemy.introspector.settings import Settings, plain
 from datalchemy.introspector.target import Plan, make_plan
 from datalchemy.metrics import Metrics
-from datalchemy.registry import Registry, Run, RunStatus, provenance, redacted_config, write_atomically
+from datalchemy.registry import Captured, Registry, Run, RunStatus, provenance, redacted_config, write_atomically
 from datalchemy.registry.layout import METRICS, SCHEMA
 
 
@@ -105,7 +105,7 @@ def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path 
 
 
 def _work(settings: Settings, plan: Plan, run: Run, events: Events) -> Introspection:
-    result = take(settings, plan, events=events, run_id=run.id)
+    result = take(settings, plan, events=events, run_id=run.id, noticed=tuple(_plain_secrets(settings)))
     schema_json = result.schema.to_json()
     run.write_artefact(SCHEMA, schema_json)
     events("schema_written", size_bytes=len(schema_json), fingerprint=result.schema.fingerprint)
@@ -119,12 +119,41 @@ def _work(settings: Settings, plan: Plan, run: Run, events: Events) -> Introspec
     return result
 
 
+def _plain_secrets(settings: Settings) -> Iterator[Warning]:
+    """Yield a warning for each setting that holds a secret itself, instead of saying where it comes from."""
+    db = settings.db
+    texts = {"db.password": db.password, **{f"db.options.{key}": text for key, text in db.options.items()}}
+    clear = [
+        key
+        for key, text in texts.items()
+        if text and looks_secret_key(key) and not is_reference(text.get_secret_value())
+    ]
+    if db.url and any(not is_reference(secret) for secret in secrets_in_connection(db.url.get_secret_value())):
+        clear.append("db.url")
+    for key in clear:
+        yield Warning(
+            code=WarningCode.PLAIN_SECRET,
+            message=f"{key} holds a secret in clear; write ${{oc.env:NAME}} and set the environment variable NAME",
+        )
+
+
 def _strict_error(result: Introspection) -> StrictError | None:
     reasons = [warning for warning in result.warnings if warning.code in STRICT_CODES]
     if not reasons:
         return None
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return StrictError(f"strict: {reasons[0].message}{more}", remedy="resolve it, or run without strict")
+
+
+def _captured(result: Introspection | None) -> Captured | None:
+    if result is None:
+        return None
+    return Captured(
+        database=result.schema.database,
+        engine_version=result.schema.engine_version,
+        tables=result.metrics.counts.tables,
+        fingerprint=result.schema.fingerprint,
+    )
 
 
 class _Recorder:
@@ -206,7 +235,7 @@ class _Recorder:
                 )
             status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
             events("run_finished", status=status.value, duration_seconds=self._seconds())
-            run.finish(status, error=error)
+            run.finish(status, error=error, captured=_captured(result))
         except RegistryError as registry_error:
             error = error or registry_error
         return self._outcome(run, result, error)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datalchemy.registry.files import write_atomically
     from datalchemy.registry.manifest import (
         Artefact,
+        Captured,
         Finding,
         Manifest,
         RunFailure,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Artefact",
+    "Captured",
     "Finding",
     "Manifest",
     "Registry",
@@ -47,6 +49,7 @@ _ROOMS = {
     "files": ("write_atomically",),
     "manifest": (
         "Artefact",
+        "Captured",
         "Finding",
         "Manifest",
         "RunFailure",

@@ -43,6 +43,15 @@ class RunFailure(FrozenModel):
     remedy: str | None = None
 
 
+class Captured(FrozenModel):
+    """What the run read: enough to find it again in a list of runs."""
+
+    database: str
+    engine_version: str
+    tables: Annotated[int, Field(ge=0)]
+    fingerprint: str
+
+
 class Manifest(FrozenModel):
     """The whole of manifest.json. While the run is on, what only its end can tell is None and no artefact is listed.
 
@@ -60,6 +69,7 @@ class Manifest(FrozenModel):
     host: str
     pid: int
     process: str | None = None
+    captured: Captured | None = None
     artefacts: tuple[Artefact, ...] = ()
 
 
@@ -74,6 +84,7 @@ class RunSummary(FrozenModel):
     started_at: Moment | None = None
     finished_at: Moment | None = None
     duration_seconds: float | None = None
+    captured: Captured | None = None
     problem: str | None = None
 
 
@@ -193,6 +204,7 @@ def _summary(folder: Path, run_id: str) -> RunSummary:
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         duration_seconds=manifest.duration_seconds,
+        captured=manifest.captured,
         problem="its process ended without a word" if cut_off else None,
     )
 

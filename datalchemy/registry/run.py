@@ -19,7 +19,7 @@ from datalchemy.registry.files import (
 )
 from datalchemy.registry.layout import ARTEFACTS, CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
 from datalchemy.registry.log import RunLog, utc_now
-from datalchemy.registry.manifest import Manifest, RunFailure, RunStatus, describe, process_mark
+from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe, process_mark
 from datalchemy.registry.scan import lines_without_secrets, without_secrets
 
 _ATTEMPTS = 100
@@ -181,7 +181,12 @@ class Run:
         return after != before
 
     def finish(
-        self, status: RunStatus, *, error: BaseException | None = None, exit_code: int | None = None
+        self,
+        status: RunStatus,
+        *,
+        error: BaseException | None = None,
+        exit_code: int | None = None,
+        captured: Captured | None = None,
     ) -> Manifest:
         """Close the log and write the manifest, last of all. The first end counts: a second call returns it.
 
@@ -189,6 +194,7 @@ class Run:
             status: how the run ended.
             error: why it did not succeed.
             exit_code: what the process leaves with; by default what the error or the status says.
+            captured: what the run read, when it got that far.
 
         Raises:
             RegistryError: an artefact is gone, the manifest could not be written, or a run that is said to have
@@ -210,6 +216,7 @@ class Run:
                 "error": self._failure(error),
                 "finished_at": finished_at,
                 "duration_seconds": round(seconds, 6),
+                "captured": captured,
                 "artefacts": artefacts,
             }
         )

@@ -4,10 +4,15 @@ import psycopg
 import pytest
 
 from datalchemy.adapters.postgres.catalog import QUERIES, CatalogQuery, read_sql
-from datalchemy.adapters.postgres.rows import CatalogRows, SchemaRow, ServerRow
+from datalchemy.adapters.postgres.rows import CatalogRows, CatalogStateRow, SchemaRow, ServerRow
 from tests.servers import Server
 
-ALL = (CatalogQuery("server", ServerRow), CatalogQuery("schemas", SchemaRow), *QUERIES)
+ALL = (
+    CatalogQuery("server", ServerRow),
+    CatalogQuery("schemas", SchemaRow),
+    CatalogQuery("catalog_state", CatalogStateRow),
+    *QUERIES,
+)
 
 
 @pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)

@@ -7,11 +7,12 @@ from typing import Any
 
 from datalchemy.adapters.base import Capabilities, ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import assemble
-from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, QUERIES, Catalog, open_catalog
+from datalchemy.adapters.postgres.catalog import QUERIES, Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
+from datalchemy.adapters.postgres.errors import changed
 from datalchemy.adapters.postgres.rows import SchemaRow, ServerRow
 from datalchemy.core.capture import Capture
-from datalchemy.core.errors import CatalogError, ConfigurationError
+from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter, is_glob
 from datalchemy.core.warnings import Place, Warning, WarningCode
@@ -62,13 +63,13 @@ class PostgresAdapter:
         """
         with self._open() as (catalog, server, connect_seconds):
             started = time.perf_counter()
-            catalog.pin_session(
-                statement_timeout_seconds=self._target.statement_timeout_seconds,
-                lock_timeout_seconds=self._target.lock_timeout_seconds,
-            )
             every_schema = catalog.schemas()
             schemas = _chosen(every_schema, object_filter, server.database)
             rows = catalog.read(schemas, server.version_num)
+            before = catalog.state()
+            catalog.begin_again()
+            if catalog.state() != before:
+                raise changed()  # what the server rendered may be newer than what the snapshot shows
             timings = tuple(catalog.timings)
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
@@ -85,16 +86,17 @@ class PostgresAdapter:
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
-        with open_catalog(self._parameters, events=self._events, scrub=self._scrub) as (catalog, connect_seconds):
+        with open_catalog(
+            self._parameters,
+            statement_timeout_seconds=self._target.statement_timeout_seconds,
+            lock_timeout_seconds=self._target.lock_timeout_seconds,
+            events=self._events,
+            scrub=self._scrub,
+        ) as (catalog, connect_seconds):
             server = catalog.server()
             self._events(
                 "connected", database=server.database, role=server.role, version=server.version, seconds=connect_seconds
             )
-            if server.version_num < OLDEST_VERSION_NUM:
-                raise CatalogError(
-                    f"the server is PostgreSQL {server.version}; the oldest that can be read is 13",
-                    remedy="upgrade the server, or restore a schema-only dump of the database on a newer one",
-                )
             yield catalog, server, connect_seconds
 
 

@@ -83,8 +83,15 @@ class _TolerantTextLoader(TextLoader):
 class Catalog:
     """A reader inside one open transaction. Every failure leaves as one of our errors."""
 
-    def __init__(self, connection: psycopg.Connection[Any], events: Events, scrub: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        pinned: Mapping[str, str],
+        events: Events,
+        scrub: Callable[[str], str],
+    ) -> None:
         self._connection = connection
+        self._pinned = pinned
         self._events = events
         self._scrub = scrub
         self.timings: list[QueryTiming] = []
@@ -112,14 +119,22 @@ class Catalog:
                 found[query.name] = self._fetch(query.name, query.row_type, parameters)
         return rows.CatalogRows(**found)
 
-    def pin_session(self, *, statement_timeout_seconds: float, lock_timeout_seconds: float) -> None:
+    def state(self) -> str:
+        """Return a text that changes with every committed change of a user's object."""
+        (row,) = self._fetch("catalog_state", rows.CatalogStateRow, {})
+        return row.state
+
+    def begin_again(self) -> None:
+        """End the transaction and begin another: what is read next sees what was committed meanwhile."""
+        try:
+            self._connection.commit()
+        except psycopg.Error as error:
+            raise catalog_error(error, query="commit", scrub=self._scrub) from None
+        self.pin_session()
+
+    def pin_session(self) -> None:
         """Set, for this transaction only, all that the rendering of a catalog depends on, and the timeouts."""
-        milliseconds = {
-            "statement_timeout": str(round(statement_timeout_seconds * 1000)),
-            "lock_timeout": str(round(lock_timeout_seconds * 1000)),
-            "idle_timeout": str(round(statement_timeout_seconds * 1000)),
-        }
-        self._fetch("pin_session", tuple, milliseconds)
+        self._fetch("pin_session", tuple, self._pinned)
 
     def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:
@@ -145,18 +160,48 @@ class Catalog:
 
 @contextmanager
 def open_catalog(
-    parameters: Mapping[str, Any], *, events: Events, scrub: Callable[[str], str]
+    parameters: Mapping[str, Any],
+    *,
+    statement_timeout_seconds: float,
+    lock_timeout_seconds: float,
+    events: Events,
+    scrub: Callable[[str], str],
 ) -> Iterator[tuple[Catalog, float]]:
-    """Connect, begin one REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
+    """Connect, begin a REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
 
     Raises:
         ConnectionFailedError: nobody answered, or not with a welcome.
         ConfigurationError: a parameter is unknown to the driver.
+        CatalogError: the server is too old.
     """
     started = time.perf_counter()
+    connection = _connect(parameters, scrub)
+    connect_seconds = time.perf_counter() - started
+    try:
+        if connection.info.server_version < OLDEST_VERSION_NUM:
+            version = connection.info.parameter_status("server_version")
+            raise CatalogError(
+                f"the server is PostgreSQL {version}; the oldest that can be read is {OLDEST_VERSION_NUM // 10000}",
+                remedy="upgrade the server, or restore a schema-only dump of the database on a newer one",
+            )
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        pinned = {
+            "statement_timeout": _milliseconds(statement_timeout_seconds),
+            "lock_timeout": _milliseconds(lock_timeout_seconds),
+            "idle_timeout": _milliseconds(statement_timeout_seconds),
+        }
+        catalog = Catalog(connection, pinned, events, scrub)
+        catalog.pin_session()
+        yield catalog, connect_seconds
+    finally:
+        connection.close()
+
+
+def _connect(parameters: Mapping[str, Any], scrub: Callable[[str], str]) -> psycopg.Connection[Any]:
     try:
         # Prepared statements do not survive a pooler that hands out servers per transaction.
-        connection = psycopg.connect(**parameters, prepare_threshold=None)
+        return psycopg.connect(**parameters, prepare_threshold=None)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(
             f"a connection parameter is not accepted: {scrub(str(error))}",
@@ -166,10 +211,7 @@ def open_catalog(
         raise connection_error(error, scrub) from None
     except UnicodeError:
         raise ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url") from None
-    connect_seconds = time.perf_counter() - started
-    try:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        yield Catalog(connection, events, scrub), connect_seconds
-    finally:
-        connection.close()
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

@@ -14,7 +14,7 @@ _ARRAY_TYPE = re.compile(r'::((?:"(?:[^"]|"")*"|[\w$.]|\([\d,]*\)| (?=[\w(]))+)\
 
 
 def _pieces(text: str, start: int = 0) -> Iterator[tuple[int, int, int]]:
-    """Yield (depth, begin, end) for each quoted run or single character from `start` on; a bracket has its inner depth."""
+    """Yield (depth, begin, end) of each quoted run or character from `start` on; a bracket has its inner depth."""
     depth = 0
     position = start
     while position < len(text):

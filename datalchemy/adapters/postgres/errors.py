@@ -107,3 +107,12 @@ def vanished(what: str) -> CatalogError:
         remedy="the structure changed while it was read: run it again",
         transient=True,
     )
+
+
+def changed() -> CatalogError:
+    """Return the error for a capture that DDL came between: it may mix two states, and so tells neither."""
+    return CatalogError(
+        "the structure changed while it was read",
+        remedy="run it again when no migration is running, or raise retry.attempts",
+        transient=True,
+    )

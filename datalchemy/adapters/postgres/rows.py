@@ -15,6 +15,12 @@ class ServerRow(NamedTuple):
     encoding: str
 
 
+class CatalogStateRow(NamedTuple):
+    """Row of catalog_state.sql."""
+
+    state: str
+
+
 class SchemaRow(NamedTuple):
     """Row of schemas.sql."""
 
@@ -79,6 +85,7 @@ class ColumnRow(NamedTuple):
     expression: str | None
     has_expression: bool
     collation_oid: Oid | None
+    key_collation_oid: Oid
     local: bool
     parents: int
     storage: str | None

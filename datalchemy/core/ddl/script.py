@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from datalchemy.core.constraints import ForeignKey
 from datalchemy.core.ddl import constraints, types
 from datalchemy.core.ddl.comments import comments
 from datalchemy.core.ddl.source import Source
-from datalchemy.core.ddl.tables import TableWriter, view
+from datalchemy.core.ddl.tables import TableWriter
 from datalchemy.core.ddl.text import identifier, qualified
+from datalchemy.core.ddl.views import stub, view
 from datalchemy.core.schema import DatabaseSchema, Schema
 from datalchemy.core.table import Table, TableKind
 from datalchemy.core.types import Composite, Domain, Enum, Range, TypeReference
@@ -32,10 +33,15 @@ Key = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class _Step:
-    """Statements that stand together, and the steps that must come before them."""
+    """Statements that stand together, and the steps that must come before them.
+
+    `stub` stands in for them until those are there, and then gives way to `replacement`.
+    """
 
     statements: tuple[str, ...]
-    after: frozenset[Key] = field(default=frozenset())
+    after: frozenset[Key]
+    stub: tuple[str, ...] = ()
+    replacement: tuple[str, ...] = ()
 
 
 def render(schema: DatabaseSchema) -> str:
@@ -119,7 +125,15 @@ def _table_steps(
     if table.kind in _VIEWS:
         below = {(one.schema_name, one.table) for one in table.depends_on or ()}
         tables = {(_KEYS, *name) for name in below} | {makers[name] for name in below if name in makers}
-        yield key, _Step(tuple(view(schema, table)), (used | tables) - {key})
+        yield (
+            key,
+            _Step(
+                tuple(view(schema, table)),
+                (used | tables) - {key},
+                stub=tuple(stub(schema, table)),
+                replacement=tuple(view(schema, table, replace=True)),
+            ),
+        )
         return
     writer = TableWriter(schema, table, source)
     parents = {(_TABLE, one.schema_name, one.table) for one in table.inherits}
@@ -142,8 +156,8 @@ def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]
 def _in_order(steps: dict[Key, _Step]) -> Iterator[str]:
     """Yield the statements: each step after those it needs, and else by rank, schema and name.
 
-    Where steps need each other in a circle, the first of them by rank and name goes ahead; its statements then fail
-    on a server as they would in any order.
+    Where steps need each other in a circle, the first view among those that wait gets a stub; where there is none, the
+    first step goes ahead, and fails on a server as it would in any order.
     """
     needs = {key: {one for one in step.after if one in steps} for key, step in steps.items()}
     needed_by: dict[Key, list[Key]] = defaultdict(list)
@@ -152,18 +166,27 @@ def _in_order(steps: dict[Key, _Step]) -> Iterator[str]:
             needed_by[one].append(key)
     ready = [key for key, wanted in needs.items() if not wanted]
     heapify(ready)
-    waiting = sorted(needs, reverse=True)
+    stuck = sorted(needs, key=lambda key: (not steps[key].stub, key), reverse=True)
+    there: set[Key] = set()
     done: set[Key] = set()
     while len(done) < len(steps):
-        key = heappop(ready) if ready else waiting.pop()
-        if key in done:
+        if ready:
+            key = heappop(ready)
+            done.add(key)
+            yield from steps[key].replacement if key in there else steps[key].statements
+        elif (key := stuck.pop()) in there:
             continue
-        done.add(key)
-        yield from steps[key].statements
-        for other in needed_by[key]:
-            needs[other].discard(key)
-            if not needs[other] and other not in done:
-                heappush(ready, other)
+        elif steps[key].stub:
+            yield from steps[key].stub
+        else:
+            done.add(key)
+            yield from steps[key].statements
+        if key not in there:
+            there.add(key)
+            for other in needed_by[key]:
+                needs[other].discard(key)
+                if not needs[other] and other not in done:
+                    heappush(ready, other)
 
 
 def _tail(schema: DatabaseSchema, source: Source) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What is rendered, by name: the tables of the file that no extension brings along."""
 
+from datalchemy.core.base import QualifiedName
 from datalchemy.core.schema import DatabaseSchema
 from datalchemy.core.table import PartitionOf, Table, TableReference
 from datalchemy.core.types import ColumnName, Sequence
@@ -18,6 +19,8 @@ class Source:
             for table in owner.tables
             if table.extension is None
         }
+        # a server before 15 does not know the word
+        self.has_unlogged_sequences = int(schema.engine_version.split(".")[0] or 0) >= 15
         self._in_file = {(owner.name, table.name) for owner in schema.schemas for table in owner.tables}
         self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
 
@@ -41,8 +44,8 @@ class Source:
         attached = self.partition_parent(table)
         return [parent for _, parent in self.parents(table)] + ([] if attached is None else [attached[1]])
 
-    def own_sequence(self, schema: str, table: str, column: str, sequence: Name) -> Sequence | None:
-        """Return the sequence if that column owns it: a partition shares its root's, and owns none."""
-        found = self._sequences.get(sequence)
+    def own_sequence(self, schema: str, table: str, column: str, sequence: QualifiedName) -> Sequence | None:
+        """Return the sequence if that column owns it, and None if another does."""
+        found = self._sequences.get((sequence.schema_name, sequence.name))
         owner = ColumnName(schema_name=schema, table=table, column=column)
         return found if found is not None and found.owned_by == owner else None

@@ -18,6 +18,7 @@ from datalchemy.core.ddl.text import (
 )
 from datalchemy.core.ddl.types import sequence_options
 from datalchemy.core.table import Column, GenerationKind, IdentityGeneration, Persistence, Table, TableKind
+from datalchemy.core.types import Sequence
 
 _GENERATIONS = {GenerationKind.STORED: "STORED", GenerationKind.VIRTUAL: "VIRTUAL"}
 _IDENTITIES = {IdentityGeneration.ALWAYS: "ALWAYS", IdentityGeneration.BY_DEFAULT: "BY DEFAULT"}
@@ -41,6 +42,7 @@ class TableWriter:
         yield self._create()
         for column in self._table.columns:
             yield from self._alter(column)
+            yield from self._sequence_persistence(column)
 
     def attach(self) -> Iterator[str]:
         """Yield what makes the table a partition."""
@@ -147,13 +149,26 @@ class TableWriter:
             yield f"DEFAULT {column.default}"
 
     def _identity(self, column: Column) -> Iterator[str]:
-        identity = column.identity
-        if identity is None or identity.sequence is None or identity.options is None:
-            return
-        name = (identity.sequence.schema_name, identity.sequence.name)
-        if self._source.own_sequence(self._schema, self._table.name, column.name, name) is not None:
-            options = f"SEQUENCE NAME {qualified(*name)} {sequence_options(identity.options)}"
+        identity, sequence = column.identity, self._identity_sequence(column)
+        if identity is not None and identity.sequence is not None and sequence is not None:
+            options = f"SEQUENCE NAME {qualified_name(identity.sequence)} {sequence_options(sequence.options)}"
             yield f"GENERATED {_IDENTITIES[identity.generation]} AS IDENTITY ({options})"
+
+    def _identity_sequence(self, column: Column) -> Sequence | None:
+        """Return the sequence of an identity column that owns one: a partition shares that of its root."""
+        name = None if column.identity is None else column.identity.sequence
+        if name is None:
+            return None
+        return self._source.own_sequence(self._schema, self._table.name, column.name, name)
+
+    def _sequence_persistence(self, column: Column) -> Iterator[str]:
+        """Yield what makes the sequence of an identity survive a crash otherwise than its table (PostgreSQL 15)."""
+        sequence = self._identity_sequence(column)
+        if sequence is None or not self._source.has_unlogged_sequences:
+            return
+        if sequence.unlogged != (self._table.persistence is Persistence.UNLOGGED):
+            kept = "UNLOGGED" if sequence.unlogged else "LOGGED"
+            yield f"ALTER SEQUENCE {qualified(self._schema, sequence.name)} SET {kept}"
 
     def _not_null(self, column: Column) -> Iterator[str]:
         named = self._not_nulls.get(column.name)
@@ -166,7 +181,7 @@ class TableWriter:
     def _alter(self, column: Column) -> Iterator[str]:
         """Yield what CREATE TABLE cannot say of a column."""
         name = f"ALTER COLUMN {identifier(column.name)}"
-        for change in (*self._differences(column), *_storage(column)):
+        for change in (*self._differences(column), *column_storage(column)):
             yield f"ALTER TABLE ONLY {self._name} {name} {change}"
 
     def _differences(self, column: Column) -> Iterator[str]:
@@ -183,26 +198,8 @@ class TableWriter:
                 yield "SET NOT NULL"
 
 
-def view(schema: str, table: Table) -> Iterator[str]:
-    """Yield what creates a view, or a materialized view without its data."""
-    materialized = table.kind is TableKind.MATERIALIZED_VIEW
-    written = f"CREATE {'MATERIALIZED ' if materialized else ''}VIEW {qualified(schema, table.name)}"
-    if table.access_method is not None:
-        written += f" USING {identifier(table.access_method)}"
-    definition = (table.definition or "").strip().removesuffix(";")
-    yield (
-        f"{written}{with_parameters(table.parameters)} AS\n{definition}" + ("\nWITH NO DATA" if materialized else "")
-    )
-    for column in table.columns:
-        name = f"ALTER COLUMN {identifier(column.name)}"
-        if column.default is not None:
-            yield f"ALTER VIEW {qualified(schema, table.name)} {name} SET DEFAULT {column.default}"
-        if materialized:
-            for change in _storage(column):
-                yield f"ALTER MATERIALIZED VIEW {qualified(schema, table.name)} {name} {change}"
-
-
-def _storage(column: Column) -> Iterator[str]:
+def column_storage(column: Column) -> Iterator[str]:
+    """Yield how a column is kept, where that is not the default."""
     if column.storage is not None:
         yield f"SET STORAGE {column.storage.upper()}"
     if column.compression is not None:

@@ -26,6 +26,7 @@ _ACTIONS = {
     "n": ReferentialAction.SET_NULL,
     "d": ReferentialAction.SET_DEFAULT,
 }
+_WHOLE_ROW = 0
 _MATCHES = {"s": Match.SIMPLE, "f": Match.FULL, "p": Match.PARTIAL}
 
 
@@ -36,6 +37,7 @@ class ConstraintAssembler:
         rows = lookup.rows
         self._lookup = lookup
         self._rows = grouped(rows.constraints, lambda row: row.relation_oid)
+        self._columns_of = grouped(rows.columns, lambda row: row.relation_oid)
         self._indexes = {row.index_oid: row for row in rows.indexes}
         self._nulls_not_distinct = {row.index_oid for row in rows.index_nulls_not_distinct}
         self._set_columns = {row.constraint_oid: row.key for row in rows.foreign_key_set_columns}
@@ -130,11 +132,18 @@ class ConstraintAssembler:
             **self._common(row),
             raw_sql=row.definition,
             expr=row.expression,
-            columns=self._lookup.columns(row.relation_oid, (attnum for attnum in row.key or () if attnum > 0)),
+            columns=self._lookup.columns(row.relation_oid, self._read_columns(row)),
             no_inherit=row.no_inherit,
             validated=row.validated,
             enforced=row.constraint_oid not in self._not_enforced,
         )
+
+    def _read_columns(self, row: ConstraintRow) -> list[int]:
+        """Return the attnums that a CHECK reads: 0 stands for the whole row, system columns are below."""
+        key = row.key or []
+        if _WHOLE_ROW in key:
+            return [column.attnum for column in self._columns_of.get(row.relation_oid, ())]
+        return [attnum for attnum in key if attnum > 0]
 
     def _exclude(self, row: ConstraintRow) -> Exclude:
         index = self._index(row)

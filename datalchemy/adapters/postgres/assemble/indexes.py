@@ -20,9 +20,7 @@ class IndexAssembler:
         self._rows = grouped(rows.indexes, lambda row: row.relation_oid)
         self._nulls_not_distinct = {row.index_oid for row in rows.index_nulls_not_distinct}
         self._key_options = {(row.index_oid, row.position): row for row in rows.index_key_options}
-        self._collations = {
-            (row.relation_oid, row.attnum): row.collation_oid for row in rows.columns if row.collation_oid
-        }
+        self._collations = {(row.relation_oid, row.attnum): row.key_collation_oid for row in rows.columns}
 
     def of_table(self, relation_oid: int) -> tuple[Index, ...]:
         """Return the table's indexes by name."""
@@ -78,7 +76,7 @@ class IndexAssembler:
         )
 
     def _collation(self, row: IndexRow, position: int) -> int | None:
-        """Return the key's collation where it is not simply that of its column (or, of an expression, the default)."""
+        """Return the key's collation where it is not that of its column or, of an expression, the database's."""
         collation = row.collations[position]
         expected = self._collations.get((row.relation_oid, row.key[position]), _DEFAULT_COLLATION)
         return None if collation == expected else collation

@@ -52,10 +52,10 @@ def qualified(schema: str | None, name: str | None) -> QualifiedName | None:
     return None if schema is None or name is None else QualifiedName(schema_name=schema, name=name)
 
 
-def parameters_of(options: Iterable[str] | None, prefix: str = "") -> tuple[Parameter, ...]:
+def parameters_of(options: Iterable[str] | None) -> tuple[Parameter, ...]:
     """Take `name=value` texts apart, as the catalogs keep storage parameters; sorted by name."""
     pairs = (option.partition("=") for option in options or ())
-    return tuple(sorted((Parameter(name=prefix + n, value=v) for n, _, v in pairs), key=lambda p: p.name))
+    return tuple(sorted((Parameter(name=n, value=v) for n, _, v in pairs), key=lambda p: p.name))
 
 
 def sequence_options(row: SequenceRow) -> SequenceOptions:

@@ -13,8 +13,8 @@ from datalchemy.adapters.postgres.assemble.lookup import (
     qualified,
     sequence_options,
 )
-from datalchemy.adapters.postgres.errors import vanished
 from datalchemy.adapters.postgres.deparsed import split_expressions
+from datalchemy.adapters.postgres.errors import vanished
 from datalchemy.adapters.postgres.rows import ColumnRow, PartitionKeyRow, RelationRow, SequenceRow
 from datalchemy.core.base import QualifiedName
 from datalchemy.core.errors import CatalogError
@@ -75,6 +75,7 @@ class TableAssembler:
         oid = row.relation_oid
         kind = from_code(_KINDS, row.kind, "the relation kind")
         is_view = kind in (TableKind.VIEW, TableKind.MATERIALIZED_VIEW)
+        toast_parameters = (f"toast.{each}" for each in row.toast_parameters or ())
         return Table(
             name=row.name,
             kind=kind,
@@ -95,8 +96,12 @@ class TableAssembler:
             server=row.server,
             access_method=row.access_method,
             tablespace=row.tablespace,
-            parameters=parameters_of(row.parameters) + parameters_of(row.toast_parameters, "toast.") or None,
-            replica_identity=from_code(_REPLICA_IDENTITIES, row.replica_identity, "the replica identity"),
+            parameters=parameters_of((*(row.parameters or ()), *toast_parameters)) or None,
+            replica_identity=(
+                None
+                if kind in (TableKind.VIEW, TableKind.FOREIGN_TABLE)  # the server fills in `nothing`
+                else from_code(_REPLICA_IDENTITIES, row.replica_identity, "the replica identity")
+            ),
             row_security_enabled=row.row_security_enabled,
             row_security_forced=row.row_security_forced,
             triggers=self._attachments.triggers(oid),
@@ -207,7 +212,8 @@ class TableAssembler:
         attnum = row.key[position]
         opclass, opclass_default = self._lookup.operator_class(row.operator_classes[position])
         own = next(
-            (c.collation_oid for c in self._columns.get(row.relation_oid, ()) if attnum and c.attnum == attnum), None
+            (c.key_collation_oid for c in self._columns.get(row.relation_oid, ()) if c.attnum == attnum),
+            _DEFAULT_COLLATION,
         )
         collation = row.collations[position]
         return PartitionKeyElement(
@@ -215,7 +221,7 @@ class TableAssembler:
             expression=expression,
             opclass=opclass,
             opclass_default=opclass_default,
-            collation=None if collation == (own or _DEFAULT_COLLATION) else self._lookup.collation(collation),
+            collation=None if collation == own else self._lookup.collation(collation),
         )
 
     def _definition(self, row: RelationRow) -> str:

@@ -1,6 +1,8 @@
 -- A row is a live column of a table of any kind, or a live attribute of a composite type.
 -- Parameters: schemas text[]. Row: ColumnRow.
 -- Serves PostgreSQL 13 and later. `attnum` keeps the holes of dropped columns: it is a key, never shown.
+-- `collation_oid` is null where it is the type's own; `key_collation_oid` is what a key on the column sorts by unless
+-- it says otherwise, 0 where nothing is to be collated.
 select
     a.attrelid as relation_oid,
     a.attnum as attnum,
@@ -14,6 +16,7 @@ select
     case when a.atthasdef then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as expression,
     a.atthasdef as has_expression,
     case when a.attcollation <> t.typcollation then a.attcollation end as collation_oid,
+    a.attcollation as key_collation_oid,
     a.attislocal as local,
     a.attinhcount as parents,
     case when a.attstorage <> t.typstorage then a.attstorage::text end as storage,

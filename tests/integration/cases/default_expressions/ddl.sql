@@ -1,0 +1,28 @@
+-- Defaults are told as the server renders them: constants, functions, casts, arrays; none where there is none.
+create table defaults (
+    none int,
+    explicit_null int default null,
+    number numeric default 1.50,
+    negative int default -1,
+    big bigint default 9223372036854775807,
+    sum int default (1 + 2) * 3,
+    truth boolean default true,
+    empty text default '',
+    quote text default 'it''s "x"; -- y',
+    newline text default E'a\nb\tc\\d',
+    sized varchar(3) default 'abc',
+    padded char(5) default 'ab',
+    json jsonb default '{"a": [1, 2]}',
+    list text[] default array['a', 'b,c', null],
+    empty_list int[] default '{}',
+    today date default current_date,
+    stamp timestamp with time zone default now(),
+    precise timestamp(3) with time zone default current_timestamp(3),
+    volatile_clock timestamp with time zone default clock_timestamp(),
+    soon timestamp default localtimestamp + interval '1 day',
+    who text default current_user,
+    id uuid default gen_random_uuid(),
+    bits bit(3) default b'101',
+    range int4range default '[1,5)',
+    row_id text default md5(random()::text)
+);
