@@ -7,13 +7,14 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn, TextIO, cast
+from typing import TextIO, cast
 
 from datalchemy.cli.secrecy import ScrubbedStream, process_vault
 from datalchemy.cli.terminal import complain, tell, verbosity
 from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError
 
 _WORKERS_END_SECONDS = 3.0
+_ECHO_SECONDS = 1.5
 
 
 class Terminated(KeyboardInterrupt):
@@ -97,14 +98,28 @@ def prepare_process() -> None:
         setattr(sys, name, cast(TextIO, ScrubbedStream(stream)))
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    _stop_workers()
-    raise KeyboardInterrupt
+_asked_at: list[float] = []
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    _stop_workers()
-    raise Terminated
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _is_news():
+        _stop_workers()
+        raise KeyboardInterrupt
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    if _is_news():
+        _stop_workers()
+        raise Terminated
+
+
+def _is_news() -> bool:
+    """Tell a new request to stop from an echo: `timeout` and our own parent signal a process besides its group."""
+    now = time.monotonic()
+    if _asked_at and now - _asked_at[-1] < _ECHO_SECONDS:
+        return False
+    _asked_at.append(now)
+    return True
 
 
 def _stop_workers() -> None:

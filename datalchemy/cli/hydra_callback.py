@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import AnyNode, DictConfig, flag_override
+from omegaconf import DictConfig, flag_override
 
 from datalchemy.cli import ledger, settings_gate
 from datalchemy.cli.gate import Stop, fault_of_ours
-from datalchemy.cli.hiding import hide_fallbacks, hide_in_url, hide_value, is_reference, is_url
 from datalchemy.cli.hydra_errors import translate
-from datalchemy.cli.overrides import is_harmless, known_keys
+from datalchemy.cli.plain_secrets import hide_plain_secrets
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.introspector.target import make_plan
 
@@ -46,10 +45,7 @@ class SettingsGate(Callback):
             _keep_quiet(config)
             if not any(str(word).lstrip("+").startswith("db") for word in config.hydra.overrides.task):
                 raise settings_gate.no_database()
-            with flag_override(config, ["struct", "readonly"], [False, False]):
-                for key in list(config.keys()):
-                    if key != "hydra":
-                        _hide_below(config, str(key), str(key))
+            hide_plain_secrets(config)
             ledger.CURRENT.begin_sweep(Path(config.hydra.sweep.dir))
             ledger.CURRENT.folders_begun = True
 
@@ -64,27 +60,6 @@ def _stopping() -> Iterator[None]:
 
 
 def _keep_quiet(config: DictConfig) -> None:
-    """Take back what a user's file may have set: Hydra's own record would hold what ours leaves out."""
+    """Take back what a user's file may have set: it would be resolved, and written to multirun.yaml."""
     with flag_override(config, ["struct", "readonly"], [False, False]):
-        config.hydra.output_subdir = None
         config.hydra.job.env_set = {}
-        config.hydra.job.env_copy = []
-
-
-def _hide_below(parent: DictConfig, key: str, path: str) -> None:
-    node = parent._get_node(key)
-    if isinstance(node, DictConfig) and not node._is_none() and not node._is_interpolation():
-        for child in list(node.keys()):
-            _hide_below(node, str(child), f"{path}.{child!s}")
-        return
-    value = node._value() if isinstance(node, AnyNode) else None
-    if isinstance(value, str) and not is_harmless(path):
-        parent[key] = _hidden(value, path)
-
-
-def _hidden(value: str, path: str) -> str:
-    if path not in known_keys() and not path.startswith("db.options."):
-        return "***"  # no setting: the runs will say so
-    if is_reference(value):
-        return hide_fallbacks(value)
-    return hide_in_url(value) if is_url(value) else hide_value(value)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from datalchemy.cli.arguments import HydraArguments
 from datalchemy.cli.gate import Stop, Terminated, fault_of_ours, prepare_process, trace
 from datalchemy.cli.hydra_errors import translate
 from datalchemy.cli.ledger import Record
+from datalchemy.cli.plain_secrets import learn_plain_secrets
 from datalchemy.cli.progress import observer
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.errors import ConfigurationError, DatalchemyError, ExitCode
@@ -32,8 +34,8 @@ class UserFolders(SearchPathPlugin):
     """Lets the user's configuration folders be searched before the shipped one."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Put each folder before `main`; the first of them ends up first."""
-        for folder in reversed(conf_dirs.users(os.environ)):
+        """Put each folder right before `main`, so that they keep their order."""
+        for folder in conf_dirs.users(os.environ):
             search_path.prepend("user", f"file://{folder.resolve()}", "main")
 
 
@@ -98,7 +100,11 @@ def command(arguments: HydraArguments) -> int:
     """
     resolvers.register()
     Plugins.instance().register(UserFolders)
-    sys.argv = ["datalchemy", *arguments.words]
+    if arguments.runs:
+        sys.argv = ["datalchemy", *arguments.words, *_NO_RECORD]
+    else:
+        sys.argv = ["datalchemy", *arguments.words]
+        _learn_secrets(arguments)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let its errors come to us, instead of being printed
     ended_by = ExitCode.INTERNAL
     try:
@@ -116,6 +122,17 @@ def command(arguments: HydraArguments) -> int:
     finally:
         code = _conclude(arguments, ended_by)
     return code
+
+
+_NO_RECORD = ("hydra.output_subdir=null", "hydra.job.env_copy=[]")
+"""Said on the command line, so that it wins over any file, and in each job of a sweep."""
+
+
+def _learn_secrets(arguments: HydraArguments) -> None:
+    """Compose once for ourselves, before Hydra shows its configuration: what is secret in it is masked on its way."""
+    # What does not compose is said when Hydra composes it.
+    with suppress(Exception), hydra.initialize_config_dir(str(conf_dirs.shipped()), version_base="1.3"):
+        learn_plain_secrets(hydra.compose(conf_dirs.PRIMARY, list(arguments.overrides)))
 
 
 def _enter() -> None:

@@ -4,9 +4,10 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from datalchemy.cli.hiding import hide_in_url, is_url, settings_of_conninfo
+from datalchemy.cli.parser import Parser
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity
 from datalchemy.core.errors import ConfigurationError
@@ -15,15 +16,6 @@ _EPILOG = """\
 CONN is a URL (postgresql://user@host:5432/dbname?sslmode=require) or libpq's "host=... dbname=..."; what it leaves out
 comes from PGHOST, PGPASSWORD, ~/.pgpass and the like. The last line of a good run's summary says where its folder is.
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises what argparse would print; never repeats a value, which may be a secret."""
-
-    def error(self, message: str) -> NoReturn:
-        told = message.partition("ignored explicit argument")[0]
-        message = message if told == message else f"{told}takes no value"
-        raise ConfigurationError(f"introspect: {message}", remedy="see datalchemy introspect --help")
 
 
 def run(words: Sequence[str]) -> int:
@@ -83,8 +75,8 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="datalchemy introspect",
         description="Read one PostgreSQL database's structure into a run folder.",
         epilog=_EPILOG,

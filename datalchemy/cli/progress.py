@@ -54,10 +54,15 @@ def _spinning(label: str | None) -> Iterator[Events]:
         def show(event: str, *, level: str = "info", **fields: Any) -> None:
             if phase := _PHASES.get(event):
                 status.update(Text(prefix + phase))
-            if level in ("warning", "error") and "retry" in event:
-                console.print(Text(prefix + _line(event, fields), style="yellow"))
+            if event == "connection_retry":
+                console.print(Text(prefix + _retry(fields), style="yellow"))
 
         yield show
+
+
+def _retry(fields: dict[str, Any]) -> str:
+    wait, attempt = fields.get("wait_seconds", 0.0), fields.get("attempt")
+    return printable(f"attempt {attempt} failed, the next in {wait:.1f} s: {fields.get('error')}")
 
 
 def _tell(event: str, *, level: str = "info", **fields: Any) -> None:

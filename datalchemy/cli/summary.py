@@ -17,23 +17,25 @@ _TABLES_SHOWN = 12
 
 
 class Row(NamedTuple):
-    """One fact: its label, its value, and what is worth knowing beside it."""
+    """One fact: its label, its value, what is worth knowing beside it, and whether it is a warning."""
 
     label: str
     value: str
     detail: str = ""
+    warns: bool = False
 
 
 def show_run(outcome: RunOutcome, database: str | None) -> None:
-    """Tell what a single run came to: the summary on stdout, an error on stderr."""
+    """Tell what a single run came to: the summary on stdout, an error on stderr, and where its folder is."""
+    place = Row("run", printable(relative(outcome.run_dir)))
     if outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
-        headline = _headline(outcome, outcome.schema, database)
-        _print(headline, facts(outcome.schema, outcome.metrics), [], good=outcome.error is None)
-        _print_warnings(outcome)
+        rows = [*facts(outcome.schema, outcome.metrics), *_warnings(outcome)]
+        good = outcome.error is None
+        _print(_headline(outcome, outcome.schema, database), [*rows, place] if good else rows, good=good)
     if outcome.error is not None:
         tell(outcome.error)
-    if outcome.run_dir is not None:
-        _print_place(outcome)
+        if outcome.run_dir is not None:
+            print(f"  {place.label}: {place.value}", file=sys.stderr)  # noqa: T201  # a part of the error
 
 
 def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
@@ -85,11 +87,8 @@ def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
     ]
     if graph.dependency_order:
         levels = max(table.level for table in graph.dependency_order) + 1
-        rows.append(Row("fill order", _order(metrics), f"{_many(levels, 'level')}, {_many(graph.edges, 'edge')}"))
-    rows += [
-        Row("cycle", ", ".join(_name(table, metrics) for table in cycle.tables[:_TABLES_SHOWN]))
-        for cycle in graph.cycles[:_WARNINGS_SHOWN]
-    ]
+        shape = _listed((levels, "level"), (graph.edges, "edge"), (len(graph.cycles), "cycle"))
+        rows.append(Row("fill order", _order(metrics), shape))
     return [row for row in rows if row.value and row.value != "0"]
 
 
@@ -122,21 +121,13 @@ def _percent(share: float | None, what: str) -> str:
     return "" if share is None else f"{share:.0f} % {what}" if share == round(share) else f"{share:.1f} % {what}"
 
 
-def _print_warnings(outcome: RunOutcome) -> None:
-    shown = outcome.warnings[:_WARNINGS_SHOWN]
-    lines = [Row(f"warning ({warning.code.value})", printable(warning.message)) for warning in shown]
-    if len(outcome.warnings) > len(shown):
-        lines.append(Row("warnings", f"{len(outcome.warnings) - len(shown)} more in metrics.json"))
-    if lines:
-        _print(None, [], lines, good=True)
-
-
-def _print_place(outcome: RunOutcome) -> None:
-    place = f"run: {printable(relative(outcome.run_dir))}"
-    if outcome.error is not None:
-        print(f"  {place}", file=sys.stderr)  # noqa: T201  # beside the error
-    elif verbosity() >= 0:
-        print(place)  # noqa: T201  # the summary's last line
+def _warnings(outcome: RunOutcome) -> list[Row]:
+    rows = [
+        Row("warning", printable(warning.message), warning.code.value, warns=True)
+        for warning in outcome.warnings[:_WARNINGS_SHOWN]
+    ]
+    more = len(outcome.warnings) - len(rows)
+    return [*rows, Row("warning", f"{more} more in {layout.METRICS}", warns=True)] if more else rows
 
 
 def relative(path: Path | None) -> str:
@@ -149,21 +140,16 @@ def relative(path: Path | None) -> str:
         return str(path)
 
 
-def _print(headline: str | None, rows: Sequence[Row], warnings: Sequence[Row], *, good: bool) -> None:
+def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
     if not sys.stdout.isatty():
-        lines = [headline] if headline else []
-        for row in [*rows, *warnings]:
-            lines.append(f"{row.label}: {row.value}" + (f" ({row.detail})" if row.detail else ""))
-        print(*lines, sep="\n")  # noqa: T201  # the summary
+        lines = [f"{row.label}: {row.value}" + (f" ({row.detail})" if row.detail else "") for row in rows]
+        print(headline, *lines, sep="\n", flush=True)  # noqa: T201  # the summary
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if headline:
-        mark = Text("✔ ", style="green") if good else Text("✘ ", style="red")
-        console.print(mark + Text(headline, style="bold"))
+    # Text is never read as markup: names may hold brackets.
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -171,9 +157,10 @@ def _print(headline: str | None, rows: Sequence[Row], warnings: Sequence[Row], *
         value = Text(row.value)
         if row.detail:
             value.append(f"  {row.detail}", style="dim")
-        grid.add_row(Text(f"  {row.label}", style="cyan"), value)
-    for row in warnings:
-        grid.add_row(Text("  ! ", style="yellow") + Text(row.label, style="yellow"), Text(row.value))
+        grid.add_row(Text(f"  {row.label}", style="yellow" if row.warns else "cyan"), value)
+    console = Console(highlight=False)
+    mark = Text("✔ ", style="green") if good else Text("✘ ", style="red")
+    console.print(mark + Text(headline, style="bold"))
     console.print(grid)
 
 
@@ -194,8 +181,8 @@ def show_sweep(sweep_dir: Path, jobs: Sequence[dict[str, Any]], *, complete: boo
     common = set.intersection(*(set(job["overrides"]) for job in jobs)) if jobs else set()
     rows = [Row(_label(job, common), *_job(job)) for job in jobs]
     headline = f"sweep: {good} of {_many(len(jobs), 'run')} succeeded" + ("" if complete else ", cut short")
-    _print(headline, rows, [], good=complete and good == len(jobs))
-    print(f"sweep: {printable(relative(sweep_dir / layout.SUMMARY))}")  # noqa: T201  # the last line
+    rows.append(Row("summary", printable(relative(sweep_dir / layout.SUMMARY))))
+    _print(headline, rows, good=complete and good == len(jobs))
 
 
 def _label(job: dict[str, Any], common: set[str]) -> str:

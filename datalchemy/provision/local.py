@@ -105,6 +105,7 @@ def local_server(
         bin_dir = _reachable(installation, directory, account)
         locale = _initdb(bin_dir, directory, account, scrub)
         log = directory / "server.log"
+        log.touch(mode=0o600)
         with log.open("wb") as output:
             process = _start(bin_dir, directory, account, {**SETTINGS, **(settings or {})}, output)
             try:

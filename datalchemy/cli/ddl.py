@@ -1,0 +1,23 @@
+"""`datalchemy ddl`: schema.json back into SQL."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from datalchemy.cli.parser import Parser
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the DDL of a schema.json on stdout."""
+    parser = Parser(
+        prog="datalchemy ddl",
+        description="Print the DDL of a schema.json, in an order that loads into an empty database.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", metavar="RUN|schema.json", type=Path, help="a run's folder, or the file")
+    options = parser.parse_args(words)
+    from datalchemy.core.ddl import render
+    from datalchemy.introspector.library import read_schema
+
+    sys.stdout.write(render(read_schema(options.source)))
+    return 0

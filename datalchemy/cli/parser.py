@@ -1,0 +1,18 @@
+"""How the verbs read their words."""
+
+import argparse
+from typing import NoReturn
+
+from datalchemy.core.errors import ConfigurationError
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises what argparse would print; never repeats a value, which may be a secret."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ConfigurationError."""
+        told = message.partition("ignored explicit argument")[0]
+        message = message if told == message else f"{told}takes no value"
+        raise ConfigurationError(
+            f"{self.prog.removeprefix('datalchemy ')}: {message}", remedy=f"see {self.prog} --help"
+        )

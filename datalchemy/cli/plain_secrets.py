@@ -1,0 +1,63 @@
+"""Secrets that stand in clear in a composed configuration, because a user's file holds them."""
+
+from collections.abc import Iterator
+
+from omegaconf import AnyNode, Container, DictConfig, ListConfig, flag_override
+
+from datalchemy.cli.hiding import hide_fallbacks, hide_in_url, hide_value, is_reference, is_url
+from datalchemy.cli.overrides import is_harmless, known_keys
+from datalchemy.cli.secrecy import process_vault
+from datalchemy.core.secrets import secrets_in_connection
+
+
+def hide_plain_secrets(config: DictConfig) -> None:
+    """Put references in the place of secrets, and `***` in the place of what no setting is; `config` is changed."""
+    with flag_override(config, ["struct", "readonly"], [False, False]):
+        for parent, key, path, value in list(_suspects(config)):
+            parent[key] = _hidden(value, path)
+
+
+def learn_plain_secrets(config: DictConfig) -> None:
+    """Let the process know the secrets, so that they are masked wherever the configuration is shown."""
+    for _, _, _, value in _suspects(config):
+        for secret in secrets_in_connection(value) if is_url(value) else (value,):
+            process_vault().remember(secret)
+
+
+def _suspects(config: DictConfig) -> Iterator[tuple[Container, str | int, str, str]]:
+    """Yield each text that is not known to be harmless: what holds it, under which key, its dotted path, the text."""
+    for key in config:
+        if key != "hydra":
+            yield from _below(config, str(key), str(key))
+
+
+def _below(parent: Container, key: str | int, path: str) -> Iterator[tuple[Container, str | int, str, str]]:
+    node = parent._get_node(key)
+    if isinstance(node, ListConfig) and not _is_leaf(node):
+        for index in range(len(node)):
+            yield from _below(node, index, path)
+    elif isinstance(node, DictConfig) and not _is_leaf(node):
+        for child in list(node):
+            yield from _below(node, child, f"{path}.{child}")
+    elif isinstance(node, AnyNode) and isinstance(value := node._value(), str) and not _is_shown(path):
+        yield parent, key, path, value
+
+
+def _is_leaf(node: Container) -> bool:
+    return node._is_none() or node._is_interpolation()
+
+
+def _is_setting(path: str) -> bool:
+    return path in known_keys() or path.startswith("db.options.")
+
+
+def _is_shown(path: str) -> bool:
+    return _is_setting(path) and is_harmless(path)
+
+
+def _hidden(value: str, path: str) -> str:
+    if not _is_setting(path):
+        return "***"  # no setting: the runs will say so
+    if is_reference(value):
+        return hide_fallbacks(value)
+    return hide_in_url(value) if is_url(value) else hide_value(value)
