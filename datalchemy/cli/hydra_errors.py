@@ -58,9 +58,8 @@ def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
     if isinstance(fault, InterpolationKeyError):
         found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
         return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
-    cause = fault.__cause__
-    text = _line(str(cause)) if isinstance(cause, ValueError) else _line(fault.msg or str(fault))
-    return ConfigurationError(f"{key}: {text}")
+    text = _line(str(fault)).partition(" full_key: ")[0]
+    return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
 
 
 def _missing(fault: MissingConfigException) -> ConfigurationError:

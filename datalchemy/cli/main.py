@@ -17,6 +17,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "introspect": Verb("datalchemy.cli.introspect", "read one database, named by its URL"),
+    "runs": Verb("datalchemy.cli.runs", "list, show, verify or prune the runs of a registry"),
+    "ddl": Verb("datalchemy.cli.ddl", "print a schema.json as SQL that builds the structure anew"),
     "contract": Verb("datalchemy.cli.contract", "print the JSON Schema of schema.json"),
     "version": Verb("datalchemy.cli.version", "print the version"),
     "help": Verb("datalchemy.cli.help", "print this, or a command's help"),

@@ -17,7 +17,7 @@ import pytest
 
 from datalchemy.core.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
 from datalchemy.core.secrets import Vault
-from datalchemy.registry import Registry, Run, RunStatus, layout, provenance, read_manifest, verify, write_atomically
+from datalchemy.registry import Captured, Registry, Run, RunStatus, layout, provenance, read_manifest, verify, write_atomically
 from datalchemy.registry import run as run_module
 
 NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
@@ -200,7 +200,8 @@ class TestFinish:
         run.log("run_started")
         run.write_artefact("schema.json", b"{}\n")
         run.log("run_finished")
-        manifest = run.finish(RunStatus.SUCCEEDED)
+        captured = Captured(database="shop", engine_version="18.4", tables=3, fingerprint="ab" * 32)
+        manifest = run.finish(RunStatus.SUCCEEDED, captured=captured)
         assert manifest == read_manifest(run.path)
         content = json.loads((run.path / "manifest.json").read_text())
         assert content == {
@@ -215,6 +216,7 @@ class TestFinish:
             "host": manifest.host,
             "pid": os.getpid(),
             "process": manifest.process,
+            "captured": {"database": "shop", "engine_version": "18.4", "tables": 3, "fingerprint": "ab" * 32},
             "artefacts": [
                 {
                     "name": name,
@@ -369,7 +371,7 @@ class TestFaults:
             from datetime import UTC, datetime
             from pathlib import Path
             from datalchemy.core.errors import RegistryError
-            from datalchemy.registry import Registry, RunStatus
+            from datalchemy.registry import Captured, Registry, RunStatus
             run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str)
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
             try:

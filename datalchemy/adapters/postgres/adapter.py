@@ -1,7 +1,7 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,7 +77,11 @@ class PostgresAdapter:
         return Capture(
             schema=assembled.schema,
             estimates=assembled.estimates,
-            warnings=(*_schema_warnings(every_schema, schemas, object_filter), *assembled.warnings),
+            warnings=(
+                *_schema_warnings(every_schema, schemas, object_filter),
+                *_encoding_warnings(catalog.undecoded, schemas),
+                *assembled.warnings,
+            ),
             queries=timings,
             connect_seconds=connect_seconds,
             read_seconds=read_seconds,
@@ -132,4 +136,21 @@ def _schema_warnings(
                 code=WarningCode.NOTHING_MATCHED,
                 message=f"no schema matches {pattern!r} (filter.include_schemas)",
                 where=Place(name=pattern),
+            )
+
+
+def _encoding_warnings(undecoded: Collection[str], schemas: Iterable[SchemaRow]) -> Iterator[Warning]:
+    if undecoded:
+        first = ", ".join(text[:63] for text in sorted(undecoded)[:3])
+        more = f" and {len(undecoded) - 3} more" if len(undecoded) > 3 else ""
+        yield Warning(
+            code=WarningCode.NOT_UTF8,
+            message=f"{len(undecoded)} text(s) are not UTF-8, and told with \\xNN for a byte: {first}{more}",
+        )
+    for schema in schemas:
+        if schema.name in undecoded:
+            yield Warning(
+                code=WarningCode.INCOMPLETE_CAPTURE,
+                message=f"the schema {schema.name} was not read: its name is not UTF-8 and cannot be asked for",
+                where=Place(schema_name=schema.name),
             )

@@ -73,11 +73,21 @@ def read_sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-class _TolerantTextLoader(TextLoader):
-    r"""For SQL_ASCII databases, which may hold any bytes: what is not UTF-8 is shown as \xNN."""
+def _tolerant_loader(undecoded: set[str]) -> type[TextLoader]:
+    r"""Return a loader for SQL_ASCII databases, which may hold any bytes.
 
-    def load(self, data: Any) -> str:
-        return bytes(data).decode("utf-8", errors="backslashreplace")
+    What is not UTF-8 is shown as \xNN, and the whole text is noted in `undecoded`.
+    """
+
+    class TolerantTextLoader(TextLoader):
+        def load(self, data: Any) -> str:
+            found = bytes(data)
+            text = found.decode("utf-8", errors="backslashreplace")
+            if text.encode() != found:
+                undecoded.add(text)
+            return text
+
+    return TolerantTextLoader
 
 
 class Catalog:
@@ -95,13 +105,15 @@ class Catalog:
         self._events = events
         self._scrub = scrub
         self.timings: list[QueryTiming] = []
+        self.undecoded: set[str] = set()
 
     def server(self) -> rows.ServerRow:
         """Return who answered; an SQL_ASCII database gets its tolerant text loader here."""
         (row,) = self._fetch("server", rows.ServerRow, {})
         if row.encoding == "SQL_ASCII":
+            loader = _tolerant_loader(self.undecoded)
             for name in ("text", "name", "varchar", '"char"'):
-                self._connection.adapters.register_loader(name, _TolerantTextLoader)
+                self._connection.adapters.register_loader(name, loader)
         return row
 
     def schemas(self) -> tuple[rows.SchemaRow, ...]:

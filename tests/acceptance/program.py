@@ -1,0 +1,78 @@
+"""The whole program, run as its users run it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CANARY = "s3cr3t-hunter2"
+ROOT = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "datalchemy")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command printed, and its exit code."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Everything on the terminal."""
+        return self.stdout + self.stderr
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return our environment without what changes the program's behaviour."""
+    dropped = ("PG", "DATALCHEMY_", "HYDRA_", "DATABASE_URL", "CI", "NO_COLOR", "FORCE_COLOR", "COMP_LINE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return {**kept, "PYTHONPATH": str(ROOT), **(extra or {})}
+
+
+def datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
+    """Run the program in `cwd`; keyword arguments are environment variables."""
+    done = subprocess.run(
+        [*PROGRAM, *words],
+        cwd=cwd,
+        env=environment(extra),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def write_conf(cwd: Path, **files: str) -> None:
+    """Write `conf/db/NAME.yaml` below `cwd` for each keyword argument."""
+    folder = cwd / "conf" / "db"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def run_dirs(cwd: Path, runs: str = "runs") -> list[Path]:
+    """Return the folders of runs, oldest first."""
+    return sorted(path for path in (cwd / runs).glob("*__run_*") if path.is_dir())
+
+
+def read_json(path: Path) -> Any:
+    """Return a file's content."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def leaks(cwd: Path, secret: str = CANARY, *, outside: str = "conf") -> list[str]:
+    """Return every file below `cwd` that holds the secret in its name or content, except below `outside`."""
+    return [
+        str(path)
+        for path in cwd.rglob("*")
+        if path.relative_to(cwd).parts[0] != outside
+        and (secret in path.name or (path.is_file() and secret.encode() in path.read_bytes()))
+    ]

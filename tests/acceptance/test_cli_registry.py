@@ -1,0 +1,122 @@
+"""The registry as a tool: `datalchemy runs`, and `datalchemy ddl`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.program import datalchemy
+from tests.servers import Server
+
+LoadSql = Callable[[str, Path | str], None]
+
+
+@pytest.fixture
+def registry(database: str, load_sql: LoadSql, tmp_path: Path) -> Path:
+    """A folder with two runs: one that succeeded, and one that was refused."""
+    load_sql(database, "create table shelf (id int primary key); create table book (shelf int references shelf)")
+    assert datalchemy("introspect", database, cwd=tmp_path).code == 0
+    assert datalchemy("introspect", database, "--schema", "nope", cwd=tmp_path).code == 2
+    return tmp_path
+
+
+def test_list_shows_the_newest_first(registry: Path) -> None:
+    """Every run has a line with its status, database, tables and fingerprint; --json has the same."""
+    listed = datalchemy("runs", "list", cwd=registry)
+    assert listed.code == 0
+    header, newest, oldest = listed.stdout.splitlines()
+    assert header.split() == ["run", "started", "status", "database", "tables", "fingerprint", "seconds"]
+    assert " failed " in newest
+    assert " succeeded " in oldest
+    assert " 2 " in oldest
+    facts = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
+    assert [each["status"] for each in facts] == ["failed", "succeeded"]
+    assert facts[1]["captured"]["tables"] == 2
+
+
+def test_show_takes_an_id_or_its_beginning_or_latest(registry: Path) -> None:
+    """A run is found by its id, by the beginning of it, by its folder, and as the latest."""
+    newest, oldest = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
+    for name in (oldest["run_id"], oldest["run_id"][:6], oldest["path"]):
+        assert json.loads(datalchemy("runs", "show", name, "--json", cwd=registry).stdout) == oldest
+    assert json.loads(datalchemy("runs", "show", "latest", "--json", cwd=registry).stdout) == newest
+    assert "schema.json" in datalchemy("runs", "show", oldest["run_id"], cwd=registry).stdout
+    missing = datalchemy("runs", "show", "zzz", cwd=registry)
+    assert missing.code == 2
+    assert "no run in runs called 'zzz'" in missing.stderr
+
+
+def test_verify_says_what_was_changed(registry: Path) -> None:
+    """An untouched registry verifies; a changed, a missing and a foreign file are told by name, with exit 6."""
+    assert datalchemy("runs", "verify", cwd=registry).code == 0
+    oldest = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]
+    folder = registry / oldest["path"]
+    (folder / "schema.json").write_text("{}")
+    (folder / "metrics.json").unlink()
+    (folder / "notes.txt").write_text("mine")
+    found = datalchemy("runs", "verify", oldest["run_id"], cwd=registry)
+    assert found.code == 6
+    for said in ("metrics.json: the file is gone", "schema.json: the file has 2 bytes", "notes.txt: the run did not"):
+        assert said in found.stdout
+
+
+def test_an_interrupted_run_is_recognised(registry: Path) -> None:
+    """A run whose process is gone without a word is listed as interrupted, and verify says that it never ended."""
+    oldest = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]
+    manifest = registry / oldest["path"] / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content.update(
+        status="running", pid=2**22 + 1, exit_code=None, finished_at=None, duration_seconds=None, artefacts=[]
+    )
+    manifest.write_text(json.dumps(content))
+    assert json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]["status"] == "interrupted"
+    verified = datalchemy("runs", "verify", cwd=registry)
+    assert verified.code == 6
+    assert "the run was cut off" in verified.stdout
+
+
+def test_prune_deletes_only_when_told_to(registry: Path) -> None:
+    """Without --yes nothing goes; with it the oldest go; without a bound it is refused."""
+    rehearsal = datalchemy("runs", "prune", "--keep", "1", cwd=registry)
+    assert "would delete" in rehearsal.stdout
+    assert len(list((registry / "runs").iterdir())) == 2
+    assert datalchemy("runs", "prune", "--keep", "1", "--older-than", "30d", "--yes", cwd=registry).code == 0
+    assert len(list((registry / "runs").iterdir())) == 2
+    assert datalchemy("runs", "prune", "--keep", "1", "--yes", cwd=registry).code == 0
+    (left,) = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
+    assert left["status"] == "failed"
+    for words in ([], ["--keep", "some"], ["--older-than", "a while"]):
+        refused = datalchemy("runs", "prune", *words, cwd=registry)
+        assert refused.code == 2
+        assert "Traceback" not in refused.stderr
+
+
+def test_ddl_builds_the_structure_anew(registry: Path, database: str, load_sql: LoadSql, server: Server) -> None:
+    """What `ddl` prints loads into an empty database and gives the same fingerprint."""
+    oldest = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]
+    printed = datalchemy("ddl", oldest["path"], cwd=registry)
+    assert printed.code == 0
+    other = server.new_database()
+    try:
+        load_sql(other, printed.stdout)
+        assert datalchemy("introspect", other, cwd=registry).code == 0
+        newest = json.loads(datalchemy("runs", "show", "latest", "--json", cwd=registry).stdout)
+        assert newest["captured"]["fingerprint"] == oldest["captured"]["fingerprint"]
+    finally:
+        server.drop_database(other)
+
+
+def test_ddl_refuses_what_is_no_schema(tmp_path: Path) -> None:
+    """A file that is missing, or no schema.json, is one message and exit 2."""
+    (tmp_path / "x.json").write_text("[1]")
+    (tmp_path / "old.json").write_text('{"schema_version": "0.1"}')
+    for name, said in (
+        ("y.json", "cannot be read"),
+        ("x.json", "is not a schema.json"),
+        ("old.json", "schema_version 0.1"),
+    ):
+        refused = datalchemy("ddl", name, cwd=tmp_path)
+        assert refused.code == 2
+        assert said in refused.stderr
+        assert "Traceback" not in refused.stderr

@@ -1,0 +1,192 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.program import CANARY, datalchemy, environment, leaks, run_dirs, write_conf
+
+HYDRA = ("hydra", "omegaconf", "pydantic", "psycopg", "networkx", "structlog", "rich")
+
+
+def test_bare_says_how_to_choose_a_database(tmp_path: Path) -> None:
+    """Bare `datalchemy` says that +db=NAME is needed, lists the shipped databases and one's own, and exits 2."""
+    write_conf(tmp_path, prod="host: h\n")
+    ended = datalchemy(cwd=tmp_path)
+    assert ended.code == 2
+    assert "+db=NAME" in ended.stderr
+    for name in ("demo", "docker", "env", "example", "prod"):
+        assert f"  {name} " in ended.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["+db=demo", "--help"]])
+def test_help_says_what_there_is(words: list[str], tmp_path: Path) -> None:
+    """Help, asked for in any way, names commands, databases, groups and exit codes, and exits 0."""
+    ended = datalchemy(*words, cwd=tmp_path)
+    assert ended.code == 0
+    assert not ended.stderr
+    for said in ("introspect", "+db=NAME", "demo", "filter=all|default", "exit codes"):
+        assert said in ended.stdout
+
+
+def test_version(tmp_path: Path) -> None:
+    """`version` and `--version` print the version."""
+    assert datalchemy("version", cwd=tmp_path).stdout == datalchemy("--version", cwd=tmp_path).stdout
+
+
+def test_contract_prints_a_json_schema(tmp_path: Path) -> None:
+    """`contract` prints the JSON Schema that ships, and nothing else."""
+    import jsonschema
+
+    from tests.acceptance.program import ROOT, read_json
+
+    ended = datalchemy("contract", cwd=tmp_path)
+    assert ended.code == 0
+    assert ended.stdout == (ROOT / "datalchemy" / "core" / "schema.schema.json").read_text()
+    jsonschema.Draft202012Validator.check_schema(read_json(ROOT / "datalchemy" / "core" / "schema.schema.json"))
+
+
+@pytest.mark.parametrize("words", [[], ["version"], ["help"], ["contract"], ["introspect", "--help"], ["introspct"]])
+def test_verbs_do_not_wait_for_hydra(words: list[str], tmp_path: Path) -> None:
+    """What needs no configuration imports neither Hydra nor a driver."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "datalchemy", *words],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "datalchemy" in imported
+    assert not imported.intersection(HYDRA)
+
+
+def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
+    """The one-shot command needs no Hydra."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "datalchemy", "introspect", "mysql://h/d"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "pydantic" in imported
+    assert not imported.intersection({"hydra", "omegaconf", "rich", "docker"})
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["introspct"], "did you mean 'introspect'?"),
+        (["postgres://u:s3cr3t-hunter2@h/d"], "datalchemy introspect URL"),
+        (["+db=prdo"], "no database 'prdo'; did you mean 'prod'?"),
+        (["db=prod"], "write +db=prod"),
+        (["+db=demo,env"], "datalchemy -m +db=demo,env"),
+        (["+db=prod", "db.hots=x"], "did you mean 'db.host'?"),
+        (["+db=prod", "strict=maybe"], "strict: input should be a valid boolean"),
+        (["+db=prod", "db.port=70000"], "db.port: input should be less than or equal to 65535"),
+        (["+db=prod", "db.port=abc"], "db.port: input should be a valid integer"),
+        (["+db=prod", "retry.attempts=0"], "retry.attempts"),
+        (["+db=prod", "strict=[a"], "strict cannot be read"),
+        (["+db=typo"], "db.hots: unknown key; did you mean 'host'?"),
+        (["+db=broken"], "broken.yaml, line 2"),
+        (["+db=loop"], "names a key that there is not"),
+        (["+db=example"], "environment variable EXAMPLE_PASSWORD (db.password) is not set"),
+        (["+db=prod", "db.url=mysql://u:s3cr3t-hunter2@h/d"], "MySQL is planned"),
+        (["+db=prod", "db.engine=sqlite"], "SQLite is planned"),
+        (["+db=prod", "db.url=foo://u:s3cr3t-hunter2@h/d"], "unknown URL scheme 'foo'"),
+        (["strict=true"], "no database is chosen; there are: broken, demo"),
+        (["-m", "strict=true,false"], "no database is chosen"),
+        (["-m", "+db=prod,nope"], "no database 'nope'"),
+        (["-m", "+db=glob(zz*)"], "nothing to run"),
+        (["+db=prod", "hydra/launcher=ray"], "hydra-ray-launcher"),
+        (["+db=prod", "hydra.job.env_copy=[PGPASSWORD]"], "environment variables to disk"),
+        (["+db=prod", "--strict"], "write strict=true"),
+        (["+db=prod", "--cfg", "jb"], "did you mean 'job'?"),
+        (["introspect"], "CONN is missing"),
+        (["introspect", ""], "CONN is empty"),
+        (["introspect", "prod"], "+db=NAME"),
+        (["introspect", "postgres://h/d", "--conn", "postgres://h/d"], "not both"),
+        (["introspect", "postgres://h/d", "x"], "one CONN is expected"),
+        (["introspect", "postgres://h/d", "--schma", "x"], "did you mean '--schema'?"),
+        (["introspect", "postgres://h/d", "--schema"], "expected one argument"),
+        (["introspect", "postgres://h/d", "--password", "s3cr3t-hunter2"], "unknown option --password"),
+        (["introspect", "mysql://u:s3cr3t-hunter2@h/d"], "MySQL is planned"),
+        (["introspect", "sqlite:///x.db"], "SQLite is planned"),
+        (["introspect", "foo://u:s3cr3t-hunter2@h/d"], "unknown URL scheme 'foo'"),
+        (["introspect", "host=h 's3cr3t-hunter2"], "keyword=value"),
+        (["contract", "x"], "takes no arguments"),
+    ],
+)
+def test_a_mistake_is_one_message_and_no_folder(words: list[str], said: str, tmp_path: Path) -> None:
+    """A mistake of usage or configuration exits 2 with its cause and what to do, and leaves no run behind."""
+    write_conf(
+        tmp_path,
+        prod="host: localhost\nport: 1\n",
+        typo=f"hots: localhost\npasswd: {CANARY}\n",
+        broken=f"host: localhost\n  password: {CANARY}: x\n",
+        loop="host: ${nothing.here}\n",
+    )
+    ended = datalchemy(*words, cwd=tmp_path)
+    assert ended.code == 2, ended.text
+    assert said in ended.stderr
+    assert ended.stderr.count("datalchemy: error: ") == 1
+    assert "Traceback" not in ended.text
+    assert CANARY not in ended.text
+    assert not run_dirs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words", [["introspect", "postgres://h/d", "--no-redact"], ["+db=demo", "redact.enabled=false"]]
+)
+def test_redaction_cannot_be_turned_off_in_ci(words: list[str], tmp_path: Path) -> None:
+    """With CI set, turning redaction off is refused, both ways in."""
+    ended = datalchemy(*words, cwd=tmp_path, CI="true")
+    assert ended.code == 2
+    assert "redaction cannot be turned off when CI is set" in ended.stderr
+    assert not run_dirs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["+db=local", "output.runs_dir=file/runs"],
+        ["-m", "+db=local,other", "output.runs_dir=file/runs"],
+        ["introspect", "postgres://localhost:1/d", "--run-dir", "file/runs"],
+    ],
+)
+def test_a_registry_that_cannot_be_written_is_said_so(words: list[str], tmp_path: Path) -> None:
+    """Runs that have nowhere to go exit 6, and say where they would have gone."""
+    write_conf(tmp_path, local="host: localhost\nport: 1\n", other="host: localhost\nport: 1\n")
+    (tmp_path / "file").write_text("not a folder")
+    ended = datalchemy(*words, cwd=tmp_path)
+    assert ended.code == 6, ended.text
+    assert "file/runs" in ended.stderr
+    assert "output.runs_dir" in ended.stderr
+    assert "Traceback" not in ended.text
+
+
+def test_nobody_at_home_is_exit_3_with_a_run(tmp_path: Path) -> None:
+    """A refused connection exits 3; the failed run keeps its folder, and the message says where."""
+    write_conf(tmp_path, local="host: localhost\nport: 1\n")
+    ended = datalchemy("+db=local", "retry=none", cwd=tmp_path)
+    assert ended.code == 3
+    (folder,) = run_dirs(tmp_path)
+    assert f"run: runs/{folder.name}" in ended.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "logs.ndjson", "manifest.json"]
+    assert not leaks(tmp_path)
+
+
+def test_ones_own_folder_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    """./conf is found beside the shipped files and wins over them, and --config-dir wins over ./conf."""
+    write_conf(tmp_path, demo="host: mine\n", prod="host: also-mine\n")
+    write_conf(tmp_path / "other", prod="host: the-other\n")
+    shown = datalchemy("+db=demo", "--cfg", "job", "-p", "db.host", cwd=tmp_path)
+    assert shown.stdout == "mine\n"
+    shown = datalchemy("+db=prod", "--cfg", "job", "-p", "db.host", "--config-dir", "other/conf", cwd=tmp_path)
+    assert shown.stdout == "the-other\n"
+    shown = datalchemy("+db=prod", "--cfg", "job", "-p", "db.host", cwd=tmp_path, DATALCHEMY_CONFIG_PATH="other/conf")
+    assert shown.stdout == "the-other\n"

@@ -1,0 +1,132 @@
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from datalchemy.cli import gate
+from datalchemy.cli.gate import Stop, Terminated, guarded, worst
+from datalchemy.cli.secrecy import hide, process_vault
+from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity
+from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
+
+CANARY = "s3cr3t-hunter2"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    before = dict(os.environ)
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    process_vault.cache_clear()
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    for number, handler in signals.items():
+        signal.signal(number, handler)
+    process_vault.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([], ExitCode.OK),
+        ([0, 0], ExitCode.OK),
+        ([0, 4], ExitCode.STRICT),
+        ([4, 2], ExitCode.USAGE),
+        ([2, 3], ExitCode.CONNECTION),
+        ([3, 5], ExitCode.CATALOG),
+        ([5, 6], ExitCode.REGISTRY),
+        ([6, 1], ExitCode.INTERNAL),
+        ([1, 130], ExitCode.INTERRUPTED),
+        ([130, 143], ExitCode.TERMINATED),
+        ([99], ExitCode.INTERNAL),
+    ],
+)
+def test_the_worst_of_a_sweep(codes: list[int], expected: ExitCode) -> None:
+    """Exit codes have one order: stopped, ours, registry, catalog, connection, usage, strict, done."""
+    assert worst(codes) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ünïcode 表", "plain ünïcode 表"),
+        ("a\nb", "a b"),
+        ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
+        ("\u202eevil\u200b", "\\u202eevil\\u200b"),
+        ("\x9b31m", "\\x9b31m"),
+        ("[bold]markup[/]", "[bold]markup[/]"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_made_visible(text: str, shown: str) -> None:
+    """Control characters, escape sequences and invisible marks of a name are spelled out; letters are kept."""
+    assert printable(text) == shown
+
+
+def test_an_error_is_its_cause_and_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error is one line, its findings, and what to do."""
+    complain("two things:\n  first\nsecond", remedy="do this")
+    assert capsys.readouterr().err == "datalchemy: error: two things:\n  first\n  second\n  remedy: do this\n"
+
+
+def test_near_names_are_offered() -> None:
+    """A word that is close to a known one gets a suggestion, another gets none."""
+    assert did_you_mean("hots", ["host", "port"]) == "; did you mean 'host'?"
+    assert did_you_mean("xyz", ["host", "port"]) == ""
+
+
+def _raising(fault: BaseException) -> int:
+    raise fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (ConfigurationError("wrong"), 2),
+        (Stop(RegistryError("full")), 6),
+        (KeyboardInterrupt(), 130),
+        (Terminated(), 143),
+        (SystemExit(), 0),
+        (SystemExit(2), 2),
+        (SystemExit("text"), 2),
+        (ValueError("broken"), 1),
+        (BrokenPipeError(), 0),
+    ],
+)
+def test_every_end_has_its_exit_code(
+    fault: BaseException, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised becomes an exit code and at most one message, never a traceback."""
+    monkeypatch.setattr(gate, "_abandon_stdout", lambda: None)
+    assert guarded(lambda: _raising(fault)) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_tells_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """An internal error is one line without secrets; with -v its traceback has none either."""
+    hide(CANARY)
+    for verbose in (False, True):
+        set_verbosity(verbose=verbose, quiet=False)
+        assert guarded(lambda: _raising(RuntimeError(f"could not use {CANARY}"))) == 1
+        told = capsys.readouterr().err
+        assert "internal error: RuntimeError: could not use ***" in told
+        assert "report" in told
+        assert ("Traceback" in told) is verbose
+        assert CANARY not in told
+
+
+def test_a_termination_is_met_like_ctrl_c() -> None:
+    """SIGTERM raises a KeyboardInterrupt, so that whoever cleans up on Ctrl-C cleans up; its echo is ignored."""
+    gate._asked_at.clear()
+
+    def action() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt as stopped:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return 7 if isinstance(stopped, Terminated) else 8
+        return 9
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    assert guarded(action) == 7
+    gate._asked_at.clear()
