@@ -100,7 +100,7 @@ class IndexKey(FrozenModel):
 
     `order` and `nulls` are None where the access method does not order (gin, gist, hash, brin).
     `opclass_default` says that naming the operator class is not needed. `collation` is None where it is that of
-    the column or expression. `statistics_target` is set for expressions only.
+    the column or, of an expression, the database's. `statistics_target` is set for expressions only.
     """
 
     column: str | None = None

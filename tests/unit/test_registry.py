@@ -17,7 +17,17 @@ import pytest
 
 from datalchemy.core.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
 from datalchemy.core.secrets import Vault
-from datalchemy.registry import Captured, Registry, Run, RunStatus, layout, provenance, read_manifest, verify, write_atomically
+from datalchemy.registry import (
+    Captured,
+    Registry,
+    Run,
+    RunStatus,
+    layout,
+    provenance,
+    read_manifest,
+    verify,
+    write_atomically,
+)
 from datalchemy.registry import run as run_module
 
 NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)

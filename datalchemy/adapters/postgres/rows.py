@@ -415,7 +415,7 @@ class StatisticsExpressionsRow(NamedTuple):
 class NotModelledRow(NamedTuple):
     """Row of not_modelled.sql."""
 
-    schema: str
+    schema: str | None
     kind: str
     objects: int
 

@@ -109,8 +109,11 @@ class TableWriter:
 
     def _is_written(self, column: Column) -> bool:
         """Tell whether CREATE TABLE names the column: its parents do not bring it just so."""
-        expressions = {one.generation_expression for one in self._above(column)}
-        return column.local or expressions != {column.generation_expression}
+        return column.local or not self._same_generation(column)
+
+    def _same_generation(self, column: Column) -> bool:
+        """Tell whether every rendered parent, of at least one, has the column with the same expression, or none."""
+        return {one.generation_expression for one in self._above(column)} == {column.generation_expression}
 
     def _above(self, column: Column) -> list[Column]:
         return [one for _, parent in self._parents for one in parent.columns if one.name == column.name]
@@ -140,7 +143,8 @@ class TableWriter:
                 yield one
 
     def _generation(self, column: Column) -> Iterator[str]:
-        if column.generation_kind is not None:
+        # before PostgreSQL 16 a child may not repeat the expression of its parent
+        if column.generation_kind is not None and not self._same_generation(column):
             kind = _GENERATIONS[column.generation_kind]
             yield f"GENERATED ALWAYS AS ({column.generation_expression}) {kind}"
 

@@ -123,9 +123,10 @@ def _named_types(row: TypeRow) -> Iterator[tuple[str, str, str]]:
 
 
 def _not_modelled(rows: CatalogRows) -> Iterator[Warning]:
-    for row in rows.not_modelled:
+    for row in sorted(rows.not_modelled, key=lambda row: (row.schema is None, row.schema or "", row.kind)):
+        where = "in the database" if row.schema is None else f"in the schema {row.schema}"
         yield Warning(
             code=WarningCode.NOT_MODELLED,
-            message=f"{row.objects} of kind {row.kind!r} in the schema {row.schema}: schema.json has no place for them",
+            message=f"{row.objects} of kind {row.kind!r} {where}: schema.json has no place for them",
             where=Place(schema_name=row.schema, name=row.kind),
         )

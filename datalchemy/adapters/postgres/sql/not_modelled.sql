@@ -1,4 +1,5 @@
--- A row counts the objects of one kind in one schema that schema.json has no place for; extensions' own are left out.
+-- A row counts the objects of one kind that schema.json has no place for, in one schema or (null) in the database;
+-- those that belong to an extension are left out.
 -- Parameters: schemas text[]. Row: NotModelledRow.
 -- Serves PostgreSQL 13 and later.
 with members (class_oid, object_oid) as (
@@ -54,6 +55,36 @@ found (class_oid, object_oid, schema_oid, kind) as (
         'constraint of kind ' || k.contype::text
     from pg_catalog.pg_constraint as k
     where k.contype not in ('c', 'f', 'n', 'p', 'u', 'x', 't')
+),
+found_globally (class_oid, object_oid, kind) as (
+    select 'pg_catalog.pg_cast'::pg_catalog.regclass::oid, c.oid, 'cast'
+    from pg_catalog.pg_cast as c
+    where c.oid >= 16384
+    union all
+    select 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::oid, e.oid, 'event trigger'
+    from pg_catalog.pg_event_trigger as e
+    union all
+    select 'pg_catalog.pg_publication'::pg_catalog.regclass::oid, p.oid, 'publication'
+    from pg_catalog.pg_publication as p
+    union all
+    select 'pg_catalog.pg_subscription'::pg_catalog.regclass::oid, u.oid, 'subscription'
+    from pg_catalog.pg_subscription as u
+    inner join pg_catalog.pg_database as d on d.oid = u.subdbid
+    where d.datname = pg_catalog.current_database()
+    union all
+    select 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass::oid, w.oid, 'foreign-data wrapper'
+    from pg_catalog.pg_foreign_data_wrapper as w
+    union all
+    select 'pg_catalog.pg_foreign_server'::pg_catalog.regclass::oid, v.oid, 'foreign server'
+    from pg_catalog.pg_foreign_server as v
+    union all
+    select 'pg_catalog.pg_transform'::pg_catalog.regclass::oid, t.oid, 'transform'
+    from pg_catalog.pg_transform as t
+    where t.oid >= 16384
+    union all
+    select 'pg_catalog.pg_am'::pg_catalog.regclass::oid, a.oid, 'access method'
+    from pg_catalog.pg_am as a
+    where a.oid >= 16384
 )
 select
     n.nspname::text as schema,
@@ -64,4 +95,13 @@ inner join pg_catalog.pg_namespace as n on n.oid = f.schema_oid
 left join members as m on m.class_oid = f.class_oid and m.object_oid = f.object_oid
 where n.nspname = any(%(schemas)s) and m.object_oid is null
 group by n.nspname, f.kind
-order by n.nspname collate "C", f.kind collate "C"
+union all
+select
+    null,
+    g.kind,
+    pg_catalog.count(*)
+from found_globally as g
+left join members as m on m.class_oid = g.class_oid and m.object_oid = g.object_oid
+where m.object_oid is null
+group by g.kind
+order by schema, kind

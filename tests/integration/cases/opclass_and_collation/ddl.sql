@@ -23,4 +23,5 @@ create index doc_gin_idx on doc using gin (j jsonb_path_ops, s);
 create index doc_gist_idx on doc using gist (s tsvector_ops (siglen = 100), i inet_ops);
 create index doc_brin_idx on doc using brin (n, t) with (pages_per_range = 16, autosummarize = on);
 create index doc_spgist_idx on doc using spgist (t);
-create index doc_expression_idx on doc (lower(tc), (tc || t) collate "C", lower(t) collate "C", lower(tc) collate "default");
+create index doc_expression_idx on doc
+    (lower(tc), (tc || t) collate "C", lower(t) collate "C", lower(tc) collate "default");

@@ -1,4 +1,4 @@
--- How a table is stored: persistence, fill factor, TOAST, storage and statistics of columns, clustering, replica identity.
+-- How a table is stored: persistence, method, options, TOAST, storage of columns, clustering, replica identity.
 create unlogged table fast (id int, v text);
 create access method other_heap type table handler heap_tableam_handler;
 create table by_other_method (id int) using other_heap;
