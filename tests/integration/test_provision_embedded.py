@@ -195,10 +195,10 @@ def test_programs_in_a_private_directory_are_run(tmp_path: Path) -> None:
     assert private.stat().st_mode & 0o777 == 0o700
 
 
-def test_nobody_else_can_enter_its_directories() -> None:
-    """The socket needs no password, so only its owner reaches it."""
+def test_nobody_else_reaches_it() -> None:
+    """The socket needs no password, so only its owner can enter its directory, or read what the server said."""
     with provisioned("embedded") as server:
-        for name in ("s", "data"):
+        for name in ("s", "data", "server.log"):
             assert (_home(server.url) / name).stat().st_mode & 0o077 == 0
 
 
