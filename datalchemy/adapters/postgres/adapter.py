@@ -1,7 +1,7 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,7 +79,7 @@ class PostgresAdapter:
             estimates=assembled.estimates,
             warnings=(
                 *_schema_warnings(every_schema, schemas, object_filter),
-                *_encoding_warnings(catalog.undecoded, schemas),
+                *_encoding_warnings(catalog.undecoded),
                 *assembled.warnings,
             ),
             queries=timings,
@@ -139,7 +139,7 @@ def _schema_warnings(
             )
 
 
-def _encoding_warnings(undecoded: Collection[str], schemas: Iterable[SchemaRow]) -> Iterator[Warning]:
+def _encoding_warnings(undecoded: Collection[str]) -> Iterator[Warning]:
     if undecoded:
         first = ", ".join(text[:63] for text in sorted(undecoded)[:3])
         more = f" and {len(undecoded) - 3} more" if len(undecoded) > 3 else ""
@@ -147,10 +147,3 @@ def _encoding_warnings(undecoded: Collection[str], schemas: Iterable[SchemaRow])
             code=WarningCode.NOT_UTF8,
             message=f"{len(undecoded)} text(s) are not UTF-8, and told with \\xNN for a byte: {first}{more}",
         )
-    for schema in schemas:
-        if schema.name in undecoded:
-            yield Warning(
-                code=WarningCode.INCOMPLETE_CAPTURE,
-                message=f"the schema {schema.name} was not read: its name is not UTF-8 and cannot be asked for",
-                where=Place(schema_name=schema.name),
-            )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
-from psycopg.types.string import TextLoader
+from psycopg.types.string import StrDumper, TextLoader
 
 from datalchemy.adapters.postgres import rows
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error
@@ -73,21 +73,27 @@ def read_sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _tolerant_loader(undecoded: set[str]) -> type[TextLoader]:
-    r"""Return a loader for SQL_ASCII databases, which may hold any bytes.
+def _tolerate_any_bytes(connection: psycopg.Connection[Any], undecoded: dict[str, bytes]) -> None:
+    r"""Make the connection read what an SQL_ASCII database may hold: bytes of no known encoding.
 
-    What is not UTF-8 is shown as \xNN, and the whole text is noted in `undecoded`.
+    What is not UTF-8 is shown as \xNN, and noted in `undecoded`, so that it can be asked for by its bytes.
     """
 
-    class TolerantTextLoader(TextLoader):
+    class TolerantLoader(TextLoader):
         def load(self, data: Any) -> str:
             found = bytes(data)
             text = found.decode("utf-8", errors="backslashreplace")
             if text.encode() != found:
-                undecoded.add(text)
+                undecoded[text] = found
             return text
 
-    return TolerantTextLoader
+    class TolerantDumper(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return undecoded.get(obj) or super().dump(obj)
+
+    for name in ("text", "name", "varchar", '"char"'):
+        connection.adapters.register_loader(name, TolerantLoader)
+    connection.adapters.register_dumper(str, TolerantDumper)
 
 
 class Catalog:
@@ -105,15 +111,11 @@ class Catalog:
         self._events = events
         self._scrub = scrub
         self.timings: list[QueryTiming] = []
-        self.undecoded: set[str] = set()
+        self.undecoded: dict[str, bytes] = {}
 
     def server(self) -> rows.ServerRow:
-        """Return who answered; an SQL_ASCII database gets its tolerant text loader here."""
+        """Return who answered."""
         (row,) = self._fetch("server", rows.ServerRow, {})
-        if row.encoding == "SQL_ASCII":
-            loader = _tolerant_loader(self.undecoded)
-            for name in ("text", "name", "varchar", '"char"'):
-                self._connection.adapters.register_loader(name, loader)
         return row
 
     def schemas(self) -> tuple[rows.SchemaRow, ...]:
@@ -147,6 +149,8 @@ class Catalog:
     def pin_session(self) -> None:
         """Set, for this transaction only, all that the rendering of a catalog depends on, and the timeouts."""
         self._fetch("pin_session", tuple, self._pinned)
+        if self._connection.info.encoding == "ascii":
+            _tolerate_any_bytes(self._connection, self.undecoded)
 
     def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:

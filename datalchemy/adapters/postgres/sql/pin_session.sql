@@ -2,6 +2,9 @@
 -- Parameters: statement_timeout, lock_timeout, idle_timeout (text, milliseconds). No row type.
 -- Serves PostgreSQL 9.2 and later. All settings are local to the transaction, so that a pooler is left as it was.
 select
+    -- An SQL_ASCII database may hold any bytes: the server would refuse to hand them out as UTF-8.
+    pg_catalog.set_config('client_encoding',
+        case pg_catalog.current_setting('server_encoding') when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end, true),
     pg_catalog.set_config('search_path', '', true),
     pg_catalog.set_config('DateStyle', 'ISO, YMD', true),
     pg_catalog.set_config('IntervalStyle', 'postgres', true),

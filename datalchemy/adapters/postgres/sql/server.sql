@@ -5,5 +5,4 @@ select
     pg_catalog.current_setting('server_version') as version,
     pg_catalog.current_setting('server_version_num')::int as version_num,
     pg_catalog.current_database()::text as database,
-    current_user::text as role,
-    pg_catalog.current_setting('server_encoding') as encoding
+    current_user::text as role

@@ -1,0 +1,53 @@
+"""Rows about the server and its objects at large."""
+
+from typing import NamedTuple
+
+
+Oid = int
+
+
+class ServerRow(NamedTuple):
+    """Row of server.sql."""
+
+    version: str
+    version_num: int
+    database: str
+    role: str
+
+
+class CatalogStateRow(NamedTuple):
+    """Row of catalog_state.sql."""
+
+    state: str
+
+
+class SchemaRow(NamedTuple):
+    """Row of schemas.sql."""
+
+    schema_oid: Oid
+    name: str
+
+
+class ExtensionMemberRow(NamedTuple):
+    """Row of extension_members.sql."""
+
+    catalog: str
+    object_oid: Oid
+    extension: str
+
+
+class CommentRow(NamedTuple):
+    """Row of comments.sql."""
+
+    catalog: str
+    object_oid: Oid
+    part: int
+    comment: str
+
+
+class NotModelledRow(NamedTuple):
+    """Row of not_modelled.sql."""
+
+    schema: str | None
+    kind: str
+    objects: int
