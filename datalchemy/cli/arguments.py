@@ -1,11 +1,12 @@
 """A command line as Hydra will get it: flags first, secrets put away, and only what Datalchemy offers."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datalchemy.cli import conf_dirs
 from datalchemy.cli.hiding import hide_in_text, is_url
-from datalchemy.cli.overrides import Override
+from datalchemy.cli.overrides import Override, is_harmless
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity
 from datalchemy.core.errors import ConfigurationError
@@ -113,8 +114,18 @@ def prepare(argv: Sequence[str]) -> HydraArguments:
     set_verbosity(verbose="verbose" in ours, quiet="quiet" in ours)
     if "--shell-completion" in flags:
         return HydraArguments(tuple(flags), tuple(words), wants_help)
+    _refuse_contradictions(flags)
     overrides = tuple(_overrides(words, multirun="--multirun" in flags))
     return HydraArguments(tuple(flags), overrides, wants_help)
+
+
+def _refuse_contradictions(flags: Sequence[str]) -> None:
+    for flag in ("--resolve", "--package"):
+        if flag in flags and "--cfg" not in flags:
+            raise ConfigurationError(f"{flag} belongs to --cfg", remedy=f"write --cfg job {flag}")
+    chosen = [flag for flag in ("--run", "--multirun", "--cfg", "--info") if flag in flags]
+    if len(chosen) > 1:
+        raise ConfigurationError(f"{' and '.join(chosen)} do not go together")
 
 
 def _value(flag: str, rest: Iterator[str]) -> str:
@@ -150,6 +161,7 @@ def _unknown_flag(name: str) -> ConfigurationError:
 
 def _overrides(words: Sequence[str], *, multirun: bool) -> Iterator[str]:
     plain = len(process_vault().known())
+    chosen: set[str] = set()
     for word in words:
         if is_url(word):
             raise ConfigurationError(
@@ -161,6 +173,11 @@ def _overrides(words: Sequence[str], *, multirun: bool) -> Iterator[str]:
             raise ConfigurationError(
                 f"{hide_in_text(word)!r} is neither a command nor key=value", remedy="see datalchemy --help"
             )
+        if override.key in chosen and conf_dirs.is_group(override.key, os.environ):
+            raise ConfigurationError(
+                f"{override.key} is chosen twice", remedy="several databases are a sweep: datalchemy -m +db=A,B"
+            )
+        chosen.add(override.key)
         yield str(override.prepared(multirun=multirun))
     if len(process_vault().known()) > plain:
         note(VISIBLE_TO_OTHERS)
@@ -174,10 +191,5 @@ def completion_line(line: str) -> str:
 
 
 def _completes(word: str) -> bool:
-    if "://" in word or word in _OURS:
-        return False
     override = Override.parse(word)
-    try:
-        return override.value is None or not override.value or override.prepared(multirun=True) == override
-    except ConfigurationError:
-        return False
+    return "://" not in word and word not in _OURS and (not override.value or is_harmless(override.key))

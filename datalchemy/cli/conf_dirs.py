@@ -44,7 +44,7 @@ def add_user_folder(folder: str) -> None:
 def options(group: str, environ: Mapping[str, str]) -> list[str]:
     """Return the names that `group` offers (`db`, `filter` ...), sorted."""
     folders = [*users(environ), shipped()]
-    return sorted({file.stem for folder in folders for file in (folder / group).glob("*.yaml")})
+    return sorted({file.stem for folder in folders for file in (folder / group).glob("*.yaml") if file.is_file()})
 
 
 def source(group: str, option: str, environ: Mapping[str, str]) -> Path | None:

@@ -1,10 +1,11 @@
 """The declarative way in: Hydra composes the settings, sweeps over databases and makes the folders; we do the rest."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stderr, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def command(arguments: HydraArguments) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let its errors come to us, instead of being printed
     ended_by = ExitCode.INTERNAL
     try:
-        _enter()
+        _enter(arguments)
         ended_by = ExitCode.OK
     except Terminated:
         ended_by = ExitCode.TERMINATED
@@ -135,12 +136,15 @@ def _learn_secrets(arguments: HydraArguments) -> None:
         learn_plain_secrets(hydra.compose(conf_dirs.PRIMARY, list(arguments.overrides)))
 
 
-def _enter() -> None:
+def _enter(arguments: HydraArguments) -> None:
+    said = io.StringIO()
     try:
-        _hydra_main()
+        with nullcontext() if arguments.runs else redirect_stderr(said):
+            _hydra_main()
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
-            raise ConfigurationError("the command line was refused", remedy="see datalchemy --help") from None
+            cause = said.getvalue().strip().partition("\n")[0] or "the command line was refused"
+            raise ConfigurationError(cause, remedy="see datalchemy --help") from None
     except Exception as fault:
         if error := translate(fault, folders_begun=ledger.CURRENT.folders_begun):
             raise error from fault

@@ -1,5 +1,6 @@
 """Says in our words what Hydra, OmegaConf and YAML complain about."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 
+from datalchemy.cli import conf_dirs
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.core.errors import ConfigurationError, DatalchemyError
 from datalchemy.registry.files import registry_error
@@ -33,7 +35,7 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
     if isinstance(fault, OverrideParseException):
         key = fault.override.partition("=")[0]
         return ConfigurationError(
-            f"the value of {key} cannot be read: {_line(fault.message)}",
+            f"the value of {key} cannot be read: {fault.message.partition(chr(10))[0]}",
             remedy=f"quote it for Hydra's grammar, inside the shell's quotes: \"{key}='...'\"",
         )
     if isinstance(fault, OmegaConfBaseException):
@@ -42,6 +44,10 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
         return _yaml(fault)
     if isinstance(fault, HydraException):
         return _composition(fault)
+    if isinstance(fault, RecursionError):
+        return ConfigurationError("a configuration file refers to itself without end", remedy="look at its anchors")
+    if isinstance(fault, UnicodeDecodeError):
+        return ConfigurationError(f"{_not_utf8() or 'a configuration file'} is not UTF-8: {fault.reason}")
     if isinstance(fault, OSError):
         place = Path(fault.filename or "?")
         if folders_begun:
@@ -58,7 +64,7 @@ def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
     if isinstance(fault, InterpolationKeyError):
         found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
         return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
-    text = _line(str(fault)).partition(" full_key: ")[0]
+    text = _line(str(fault))
     return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
 
 
@@ -87,9 +93,25 @@ def _composition(fault: HydraException) -> ConfigurationError:
         return _yaml(inner)
     if isinstance(fault, ConfigCompositionException) and not str(fault) and isinstance(inner, OmegaConfBaseException):
         return setting_error(inner)
+    if several := re.match(r"Ambiguous value for argument '([^']*)'|Sweep parameters '([^']*)'", str(fault)):
+        return ConfigurationError(
+            f"{several[1] or several[2]} is several values", remedy="add -m to sweep over them, or quote them as one"
+        )
     return ConfigurationError(_line(str(fault)) or type(fault).__name__)
 
 
+def _not_utf8() -> Path | None:
+    for folder in conf_dirs.users(os.environ):
+        for file in folder.rglob("*.yaml"):
+            try:
+                file.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                return file
+            except OSError:
+                continue
+    return None
+
+
 def _line(text: str) -> str:
-    """Return the first paragraph of a library's message on one line."""
-    return " ".join(text.strip().split("\n\n")[0].split())
+    """Return the first paragraph of a library's message on one line, without OmegaConf's coordinates."""
+    return " ".join(text.strip().split("\n\n")[0].split()).partition(" full_key: ")[0]

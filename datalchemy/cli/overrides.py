@@ -11,6 +11,7 @@ from datalchemy.cli import conf_dirs
 from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.filter import ObjectFilter
 from datalchemy.core.secrets import HARMLESS_PARAMETERS, looks_secret_key
 from datalchemy.introspector.settings import DatabaseSettings, Settings
 
@@ -19,6 +20,7 @@ _CHOICES = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.\-]*://)")
 _DICT_SECRET = re.compile(r"""([\w.\-]+)(\s*:\s*)('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\s,{}'"][^,{}]*)""")
 _SWEEPS = ("glob(", "choice(", "range(", "interval(", "sort(", "shuffle(", "[")
 _DEFAULTED_GROUPS = ("filter", "retry", "output")
+_LISTS = frozenset(("db.init", *(f"filter.{name}" for name in ObjectFilter.model_fields)))
 _HARMLESS_DB = frozenset(DatabaseSettings.model_fields) - {"url", "password", "options"}
 _HYDRA_KEYS = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\..+|hydra\.verbose")
 
@@ -50,7 +52,7 @@ class Override:
         """
         check(self, multirun=multirun)
         mark = "++" if self.key.startswith("db.options.") and self.mark != "~" else self.mark
-        return Override(mark, self.key, None if self.value is None else _prepare(self.key, self.value))
+        return Override(mark, self.key, None if self.value is None else _prepare(self.key, self.value, multirun))
 
 
 def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, bool]:
@@ -70,8 +72,8 @@ def check(override: Override, *, multirun: bool) -> None:
     if key == "hydra" or key.startswith(("hydra.", "hydra/")):
         _check_hydra(key)
     elif key == "db" or key in _DEFAULTED_GROUPS or conf_dirs.is_group(key, environ):
-        if key.strip("./") in ("", "hydra"):
-            raise ConfigurationError(f"{key!r} is no setting")
+        if not key.strip("./"):
+            raise ConfigurationError("a key is missing", remedy="write key=value")
         _check_choice(override, environ, multirun=multirun)
     elif key not in (known := known_keys()) and not key.startswith("db.options."):
         raise ConfigurationError(f"{_shown(key)}: unknown key{_suggestion(key, list(known))}")
@@ -117,6 +119,8 @@ def _check_choice(override: Override, environ: Mapping[str, str], *, multirun: b
         return
     if not value:
         raise ConfigurationError(f"{key}: a name is missing", remedy=f"one of: {names}")
+    if override.mark == "++":
+        raise ConfigurationError(f"{override} has one plus sign too many", remedy=f"write +{key}={value}")
     if key == "db" and not override.mark:
         raise ConfigurationError("a database is chosen with a plus sign", remedy=f"write +db={value}")
     if override.mark == "+" and key in _DEFAULTED_GROUPS:
@@ -136,18 +140,20 @@ def _check_choice(override: Override, environ: Mapping[str, str], *, multirun: b
 def check_option(group: str, name: str, environ: Mapping[str, str]) -> None:
     """Raise ConfigurationError when `group` has no option of this name, with those that it has."""
     known = conf_dirs.options(group, environ)
-    if name == "null" or name.removesuffix(".yaml") in known or conf_dirs.source(group, name, environ):
+    if name.removesuffix(".yaml") in known or conf_dirs.source(group, name, environ):
         return
     what = "database" if group == "db" else f"option of {group}"
     near = did_you_mean(name, known)
     raise ConfigurationError(
         f"there is no {what} {name!r}{near}",
-        remedy=f"one of: {', '.join(known)}" + (f"; or add conf/db/{name}.yaml" if group == "db" else ""),
+        remedy=f"one of: {', '.join(known)}" + (f"; or add conf/{group}/{name}.yaml" if name.isidentifier() else ""),
     )
 
 
-def _prepare(key: str, value: str) -> str:
+def _prepare(key: str, value: str, multirun: bool) -> str:
     text = _unquoted(value)
+    if value and key in _LISTS and value[0] not in "[$":
+        return ",".join(f"[{one}]" for one in value.split(",")) if multirun else f"[{value}]"
     if is_url(text):
         return ",".join(quoted(hide_in_url(part)) for part in _CHOICES.split(text))
     if value.startswith("{"):

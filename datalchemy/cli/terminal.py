@@ -9,6 +9,7 @@ from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.errors import DatalchemyError, ExitCode
 
 _LEVELS = {"quiet": -1, "verbose": 1}
+_LONGEST = 1000
 VERBOSITY_VARIABLE = "DATALCHEMY_VERBOSITY"
 VISIBLE_TO_OTHERS = (
     "a password on the command line can be seen in `ps` and in the shell's history; an environment variable,"
@@ -33,6 +34,7 @@ def printable(text: str) -> str:
     Names and messages come from a database: they may hold anything that a terminal would obey.
     """
     line = " ".join(process_vault().scrub(text).split("\n"))
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
         for character in line

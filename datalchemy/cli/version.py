@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 
+from datalchemy.core.errors import ConfigurationError
+
 
 def run(words: Sequence[str]) -> int:
     """Print the version."""
+    if words:
+        raise ConfigurationError("version takes no arguments")
     print(f"datalchemy {own_version()}")  # noqa: T201  # this is the command's output
     return 0
 

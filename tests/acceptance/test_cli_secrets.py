@@ -65,9 +65,7 @@ def test_a_reference_is_shown_instead(cwd: Path) -> None:
         f"+db.password={CANARY}=(",
     ],
 )
-@pytest.mark.parametrize(
-    "words", [["retry=none"], ["--cfg", "all", "--resolve"], ["--info", "all"], ["-m", "retry=none"]]
-)
+@pytest.mark.parametrize("words", [["--cfg", "all", "--resolve"], ["--info", "all"], ["-m", "retry=none"]])
 def test_nothing_that_is_typed_is_told(override: str, words: list[str], cwd: Path) -> None:
     """A secret typed as an override is nowhere: not in multirun.yaml, not in an error, not on the screen."""
     _run(cwd, "+db=reference", override, *words)
@@ -90,13 +88,14 @@ def test_a_plain_password_in_a_fixed_database_is_not_in_multirun_yaml(cwd: Path)
 @pytest.mark.parametrize(
     "line", ["+db=plain db.password=", "+db=plain_url db.url=", f"db.password={CANARY} db.p", "+db="]
 )
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "fish"])
 def test_tab_tells_nothing(line: str, shell: str, cwd: Path) -> None:
     """Tab completion offers names, and no value of a secret."""
     ended = _run(cwd, "-sc", f"query={shell}", COMP_LINE=f"datalchemy {line}")
     assert ended.code == 0
     assert not ended.stderr
     if line == "+db=":
+        assert "+db=plain_url" in datalchemy("-sc", "query=bash", cwd=cwd, COMP_LINE="datalchemy +db=pl").stdout
         assert {"+db=demo", "+db=plain"} <= set(ended.stdout.split())
 
 

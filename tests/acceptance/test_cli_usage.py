@@ -93,6 +93,8 @@ def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
         (["+db=prod", "strict=[a"], "strict cannot be read"),
         (["+db=typo"], "db.hots: unknown key; did you mean 'host'?"),
         (["+db=broken"], "broken.yaml, line 2"),
+        (["+db=latin"], "conf/db/latin.yaml is not UTF-8"),
+        (["+db=prod", "db.port=1,2"], "add -m to sweep"),
         (["+db=loop"], "names a key that there is not"),
         (["+db=example"], "environment variable EXAMPLE_PASSWORD (db.password) is not set"),
         (["+db=prod", "db.url=mysql://u:s3cr3t-hunter2@h/d"], "MySQL is planned"),
@@ -130,6 +132,7 @@ def test_a_mistake_is_one_message_and_no_folder(words: list[str], said: str, tmp
         broken=f"host: localhost\n  password: {CANARY}: x\n",
         loop="host: ${nothing.here}\n",
     )
+    (tmp_path / "conf" / "db" / "latin.yaml").write_bytes(b"host: caf\xe9\n")
     ended = datalchemy(*words, cwd=tmp_path)
     assert ended.code == 2, ended.text
     assert said in ended.stderr

@@ -100,6 +100,13 @@ def test_urls_can_be_swept_over() -> None:
     assert word == "db.url='postgres://u:<env:DATALCHEMY_SECRET_1>@h1/d','postgres://u@h2,h3/d'"
 
 
+def test_lists_can_be_written_without_brackets() -> None:
+    """A setting that is a list takes one value or several; in a sweep, the values are swept over."""
+    assert prepare(["filter.include_schemas=a,b_*"]).overrides == ("filter.include_schemas=[a,b_*]",)
+    assert prepare(["db.init=[a.sql]"]).overrides == ("db.init=[a.sql]",)
+    assert prepare(["-m", "filter.include_schemas=a,b"]).overrides == ("filter.include_schemas=[a],[b]",)
+
+
 def test_options_can_be_added_without_a_mark() -> None:
     """`db.options.NAME=VALUE` adds a libpq parameter, whatever mark it is written with."""
     for mark in ("", "+", "++"):
@@ -122,6 +129,14 @@ def test_options_can_be_added_without_a_mark() -> None:
         (["+db"], "a name is missing"),
         (["+db=demo,env"], "datalchemy -m +db=demo,env"),
         (["+db=glob(*)"], "datalchemy -m +db=glob(*)"),
+        (["+db=demo", "+db=env"], "db is chosen twice"),
+        (["++db=demo"], "write +db=demo"),
+        (["+db=null"], "no database 'null'"),
+        (["filter=null"], "no option of filter 'null'"),
+        (["+"], "a key is missing"),
+        (["--resolve"], "belongs to --cfg"),
+        (["-p", "db"], "belongs to --cfg"),
+        (["-m", "--cfg", "job"], "do not go together"),
         (["filter=al"], "did you mean 'all'?"),
         (["+filter=all"], "write filter=all"),
         (["hydra.job.env_copy=[PGPASSWORD]"], "environment variables to disk"),
