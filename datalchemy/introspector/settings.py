@@ -127,7 +127,7 @@ def load_settings(values: Mapping[str, Any]) -> Settings:
 def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
     path = ".".join(str(part) for part in place)
     if kind != "extra_forbidden":
-        return f"{path}: {message[0].lower()}{message[1:]}"
+        return f"{path}: {message[0].lower()}{message[1:]}".replace("a valid tuple", "a list")
     near = get_close_matches(str(place[-1]), _known_keys(place[:-1]), n=1)
     return f"{path}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
 
