@@ -64,7 +64,7 @@ def statements(schema: DatabaseSchema) -> tuple[str, ...]:
     written = [f"CREATE SCHEMA IF NOT EXISTS {identifier(one.name)}" for one in schema.schemas if one.extension is None]
     for one in schema.schemas:
         for sequence in one.sequences:
-            if sequence.extension is None and not sequence.identity:
+            if source.makes_sequence(sequence):
                 written += types.sequence(one.name, sequence)
     written += _in_order(_steps(schema, source))
     written += _tail(schema, source)
@@ -196,7 +196,7 @@ def _tail(schema: DatabaseSchema, source: Source) -> Iterator[str]:
     for owner in schema.schemas:
         for sequence in owner.sequences:
             column = sequence.owned_by
-            if sequence.extension is None and not sequence.identity and column is not None:
+            if column is not None and source.makes_sequence(sequence):
                 yield from types.owner(owner.name, sequence) if source.has(column.schema_name, column.table) else ()
     for _, table in tables:
         yield from constraints.indexes(table)

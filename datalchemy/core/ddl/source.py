@@ -21,12 +21,17 @@ class Source:
         }
         # a server before 15 does not know the word
         self.has_unlogged_sequences = int(schema.engine_version.split(".")[0] or 0) >= 15
-        self._in_file = {(owner.name, table.name) for owner in schema.schemas for table in owner.tables}
+        self._brought = {
+            (owner.name, table.name)
+            for owner in schema.schemas
+            for table in owner.tables
+            if table.extension is not None
+        }
         self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
 
     def has(self, schema: str, table: str) -> bool:
         """Tell whether the table will be there: it is rendered, or an extension that is in the file brings it."""
-        return (schema, table) in self._in_file
+        return (schema, table) in self.tables or (schema, table) in self._brought
 
     def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
         """Return the parents by inheritance that are rendered, in order."""
@@ -43,6 +48,12 @@ class Source:
         """Return every rendered parent, by inheritance or partitioning."""
         attached = self.partition_parent(table)
         return [parent for _, parent in self.parents(table)] + ([] if attached is None else [attached[1]])
+
+    def makes_sequence(self, sequence: Sequence) -> bool:
+        """Tell whether the sequence is made by itself: it serves no identity and comes with no extension."""
+        owner = sequence.owned_by
+        brought = owner is not None and (owner.schema_name, owner.table) in self._brought
+        return sequence.extension is None and not sequence.identity and not brought
 
     def own_sequence(self, schema: str, table: str, column: str, sequence: QualifiedName) -> Sequence | None:
         """Return the sequence if that column owns it, and None if another does."""
