@@ -54,7 +54,7 @@ def _spinning(label: str | None) -> Iterator[Events]:
         def show(event: str, *, level: str = "info", **fields: Any) -> None:
             if phase := _PHASES.get(event):
                 status.update(Text(prefix + phase))
-            if event == "connection_retry":
+            if event == "capture_retry":
                 console.print(Text(prefix + _retry(fields), style="yellow"))
 
         yield show

@@ -213,7 +213,7 @@ def test_the_canary_of_a_refused_login(way: str, tmp_path: Path) -> None:
         ended = datalchemy(*words, "-v", cwd=tmp_path, REFUSED_URL=url)
     assert ended.code == 3, ended.text
     assert CANARY not in ended.text
-    assert "connection_retry" not in ended.stderr
+    assert "capture_retry" not in ended.stderr
     assert not leaks(tmp_path)
 
 

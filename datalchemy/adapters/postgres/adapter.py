@@ -15,6 +15,7 @@ from datalchemy.core.capture import Capture
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter, is_glob
+from datalchemy.core.shown import one_line
 from datalchemy.core.warnings import Place, Warning, WarningCode
 
 _FEATURES = {
@@ -110,8 +111,8 @@ def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, da
     if missing:
         known = ", ".join(names) or "none"
         raise ConfigurationError(
-            f"the schema {', '.join(missing)} does not exist in the database {database}",
-            remedy=f"set filter.include_schemas (or --schema) to some of: {known}",
+            one_line(f"the schema {', '.join(missing)} does not exist in the database {database}"),
+            remedy=one_line(f"set filter.include_schemas (or --schema) to some of: {known}"),
         )
     return tuple(schema for schema in every_schema if object_filter.keeps_schema(schema.name))
 

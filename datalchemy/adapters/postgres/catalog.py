@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from datalchemy.core.errors import CatalogError, ConfigurationError
 from datalchemy.core.events import Events
 
 OLDEST_VERSION_NUM = 130000
+_LEAST_IDLE_SECONDS = 60.0  # while we digest the rows of a large answer, the server sees an idle transaction
 _SQL = Path(__file__).parent / "sql"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -102,12 +104,12 @@ class Catalog:
     def __init__(
         self,
         connection: psycopg.Connection[Any],
-        pinned: Mapping[str, str],
+        timeouts: Mapping[str, str],
         events: Events,
         scrub: Callable[[str], str],
     ) -> None:
         self._connection = connection
-        self._pinned = pinned
+        self._timeouts = timeouts
         self._events = events
         self._scrub = scrub
         self.timings: list[QueryTiming] = []
@@ -147,8 +149,13 @@ class Catalog:
         self.pin_session()
 
     def pin_session(self) -> None:
-        """Set, for this transaction only, all that the rendering of a catalog depends on, and the timeouts."""
-        self._fetch("pin_session", tuple, self._pinned)
+        """Set, for this transaction only, the timeouts and all that the rendering of a catalog depends on."""
+        try:
+            with psycopg.ClientCursor(self._connection) as cursor:
+                cursor.execute(read_sql("pin_timeouts").encode(), self._timeouts)
+        except psycopg.Error as error:
+            raise catalog_error(error, query="pin_timeouts", scrub=self._scrub) from None
+        self._fetch("pin_session", tuple, {})
         if self._connection.info.encoding == "ascii":
             _tolerate_any_bytes(self._connection, self.undecoded)
 
@@ -202,14 +209,18 @@ def open_catalog(
             )
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        pinned = {
+        timeouts = {
             "statement_timeout": _milliseconds(statement_timeout_seconds),
             "lock_timeout": _milliseconds(lock_timeout_seconds),
-            "idle_timeout": _milliseconds(statement_timeout_seconds),
+            "idle_timeout": _milliseconds(
+                max(statement_timeout_seconds, _LEAST_IDLE_SECONDS) if statement_timeout_seconds else 0
+            ),
         }
-        catalog = Catalog(connection, pinned, events, scrub)
+        catalog = Catalog(connection, timeouts, events, scrub)
         catalog.pin_session()
         yield catalog, connect_seconds
+        with suppress(psycopg.Error):
+            connection.rollback()  # a pooler keeps the server's connection only when no transaction is open
     finally:
         connection.close()
 
@@ -230,4 +241,5 @@ def _connect(parameters: Mapping[str, Any], scrub: Callable[[str], str]) -> psyc
 
 
 def _milliseconds(seconds: float) -> str:
-    return str(round(seconds * 1000))
+    # Rounded up: 0 would mean no limit. The server's settings are 32-bit integers.
+    return str(ceil(min(seconds * 1000, 2**31 - 1)))

@@ -10,6 +10,10 @@ from psycopg.conninfo import conninfo_to_dict
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.core.errors import ConfigurationError
 
+# A network that swallows packets would hold a run for hours: a peer that is silent to TCP itself is given up after a
+# minute. A server that thinks is not silent: its kernel answers. Sockets without TCP ignore these.
+_DEAD_PEER = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+
 
 def _parse_url(url: str, scrub: Callable[[str], str]) -> dict[str, Any]:
     if "://" in url:
@@ -51,5 +55,7 @@ def connection_parameters(target: ConnectionTarget, scrub: Callable[[str], str])
     parameters.setdefault("application_name", target.application_name)
     # libpq takes whole seconds
     parameters.setdefault("connect_timeout", max(1, ceil(target.connect_timeout_seconds)))
+    for name, value in _DEAD_PEER.items():
+        parameters.setdefault(name, value)
     parameters["client_encoding"] = "UTF8"
     return parameters

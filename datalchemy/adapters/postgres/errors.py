@@ -36,10 +36,21 @@ _TRANSIENT_TEXTS = (
     "terminating connection",
     "no more connections allowed",
 )
+# Whatever another host of the list, or another address of the name, had to say: asking again changes no such answer.
+_DECISIVE_TEXTS = (
+    "authentication failed",
+    "no password supplied",
+    "pg_hba.conf",
+    "is not permitted to log in",
+    "permission denied for database",
+    "does not exist",
+    "server does not support ssl",
+    "is not currently accepting connections",
+)
 _FINAL_TEXTS = (
     ("password authentication failed", "check the user and the password"),
     ("no password supplied", "set db.password, PGPASSWORD or a password file"),
-    ("no pg_hba.conf entry", "the server's pg_hba.conf does not admit this user from here"),
+    ("pg_hba.conf", "the server's pg_hba.conf does not admit this user from here"),
     ("certificate", "check db.sslmode and the certificates (sslrootcert, sslcert, sslkey)"),
     ("ssl", "check db.sslmode: the server may not offer SSL, or ask for it"),
     ("could not translate host name", "check db.host"),
@@ -58,14 +69,24 @@ def _one_line(text: str) -> str:
     return " ".join(text.replace("\t", " ").split())
 
 
+def _said(error: psycopg.Error) -> str:
+    """Return what the server said, without the piece of our query that it points at."""
+    said = (error.diag.message_primary, error.diag.message_detail, error.diag.context)
+    return "\n".join(filter(None, said)) or str(error)
+
+
 def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> ConnectionFailedError:
     """Turn a failure to connect into ours. `scrub` removes known secrets from the driver's text."""
     text = scrub(_one_line(str(error))) or type(error).__name__
     lowered = text.lower()
     transient = error.sqlstate in _TRANSIENT_STATES or (
-        error.sqlstate is None and any(known in lowered for known in _TRANSIENT_TEXTS)
+        error.sqlstate is None
+        and any(known in lowered for known in _TRANSIENT_TEXTS)
+        and not any(known in lowered for known in _DECISIVE_TEXTS)
     )
-    if transient:
+    if transient and ("too many" in lowered or "connection slots" in lowered):
+        remedy = "close other connections, or raise the limit of the server, the database or the role"
+    elif transient:
         remedy = "is the server running, and reachable from here?"
     else:
         remedy = next((remedy for known, remedy in _FINAL_TEXTS if known in lowered), "check the db settings")
@@ -74,8 +95,8 @@ def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> Conne
 
 def catalog_error(error: psycopg.Error, *, query: str, scrub: Callable[[str], str]) -> DatalchemyError:
     """Turn a failure during the query named `query` into ours."""
-    text = scrub(_one_line(str(error))) or type(error).__name__
     state = error.sqlstate
+    text = scrub(_one_line(_said(error))) or type(error).__name__
     if state is None or state in _TRANSIENT_STATES or state.startswith("08"):
         return ConnectionFailedError(
             f"the connection was lost while reading {query}: {text}",
@@ -84,11 +105,14 @@ def catalog_error(error: psycopg.Error, *, query: str, scrub: Callable[[str], st
         )
     message = f"the catalog query {query} failed: {text}"
     match state:
+        case "57014" if "user request" in text:
+            return CatalogError(message, remedy="somebody cancelled the query on the server: run it again")
         case "57014":
             remedy = "raise db.statement_timeout_seconds, or narrow filter.include_schemas"
             return CatalogError(message, remedy=remedy)
         case "55P03":
-            return CatalogError(message, remedy="another session holds a lock: try again later", transient=True)
+            remedy = "run it again when the session that holds the lock has ended, or raise db.lock_timeout_seconds"
+            return CatalogError(message, remedy=remedy, transient=True)
         case "42501":
             return CatalogError(message, remedy="this role may not read pg_catalog: restore the default grants")
         case "25P03" | "25P04" | "40001" | "40P01":

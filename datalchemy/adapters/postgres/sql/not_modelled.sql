@@ -59,7 +59,11 @@ found (class_oid, object_oid, schema_oid, kind) as (
 found_globally (class_oid, object_oid, kind) as (
     select 'pg_catalog.pg_cast'::pg_catalog.regclass::oid, c.oid, 'cast'
     from pg_catalog.pg_cast as c
-    where c.oid >= 16384
+    where c.oid >= 16384 and not exists (
+        -- the cast of a range type to its multirange type comes with both
+        select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'i'
+    )
     union all
     select 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::oid, e.oid, 'event trigger'
     from pg_catalog.pg_event_trigger as e

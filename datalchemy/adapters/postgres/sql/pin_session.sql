@@ -1,5 +1,5 @@
 -- One row: what the session was pinned to, so that the same catalog is rendered to the same text for everyone.
--- Parameters: statement_timeout, lock_timeout, idle_timeout (text, milliseconds). No row type.
+-- Parameters: none. No row type. The timeouts were set before, by pin_timeouts.
 -- Serves PostgreSQL 9.2 and later. All settings are local to the transaction, so that a pooler is left as it was.
 select
     -- An SQL_ASCII database may hold any bytes: the server would refuse to hand them out as UTF-8.
@@ -14,7 +14,4 @@ select
     pg_catalog.set_config('lc_monetary', 'C', true),
     pg_catalog.set_config('quote_all_identifiers', 'off', true),
     pg_catalog.set_config('standard_conforming_strings', 'on', true),
-    pg_catalog.set_config('jit', 'off', true),
-    pg_catalog.set_config('statement_timeout', %(statement_timeout)s, true),
-    pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true),
-    pg_catalog.set_config('idle_in_transaction_session_timeout', %(idle_timeout)s, true)
+    pg_catalog.set_config('jit', 'off', true)
