@@ -362,6 +362,14 @@ def test_checks_and_named_not_nulls_stand_in_the_table() -> None:
     ]
 
 
+def test_a_check_of_the_whole_row_is_added_later() -> None:
+    """It calls a function that takes the table's row, which can only be there after the table."""
+    assert made(table("t", ["a"], [check("c", "public.f(t.*)")])) == [
+        'CREATE TABLE "public"."t" ( "a" integer )',
+        'ALTER TABLE "public"."t" ADD CONSTRAINT "c" CHECK (public.f(t.*))',
+    ]
+
+
 def inherited(value: Any, **facts: Any) -> Any:
     """Return what comes down from a parent only."""
     return value.model_copy(update={"local": False, "inherited": True} | facts)
@@ -387,6 +395,25 @@ def test_a_child_has_its_own_columns_only() -> None:
         'ALTER TABLE ONLY "public"."child" ALTER COLUMN "b" SET DEFAULT 2',
         'ALTER TABLE ONLY "public"."child" ALTER COLUMN "b" SET NOT NULL',
     ]
+
+
+def test_a_child_that_has_it_all_itself_is_adopted() -> None:
+    """Its columns stand in its own order, which CREATE TABLE ... INHERITS would not keep."""
+    both = {"local": True, "inherited": True}
+    parent = table("parent", ["a", "b"], [check("k")])
+    child = table("child", [column("b", **both), column("a", **both)], [inherited(check("k"), **both)], inherits=PARENT)
+    assert made(child, parent)[1:] == [
+        'CREATE TABLE "public"."child" ( "b" integer, "a" integer, CONSTRAINT "k" CHECK (true) )',
+        'ALTER TABLE ONLY "public"."child" INHERIT "public"."parent"',
+    ]
+
+
+def test_a_constraint_that_is_not_validated_is_added_to_children_first() -> None:
+    """A child's own merges with its parent's when that comes down; the other way round the server refuses it."""
+    late = check("late").model_copy(update={"validated": False, "raw_sql": "CHECK (true) NOT VALID"})
+    child = table("a_child", ["a"], [inherited(late, local=True)], inherits=PARENT)
+    last = [one.split('"')[3] for one in made(child, table("parent", ["a"], [late])) if "ADD CONSTRAINT" in one]
+    assert last == ["a_child", "parent"]
 
 
 def test_a_child_without_its_parent_stands_alone() -> None:

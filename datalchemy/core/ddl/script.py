@@ -1,14 +1,12 @@
 """The whole script: every statement, in an order in which it loads in one pass."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 
 from datalchemy.core.constraints import ForeignKey
 from datalchemy.core.ddl import constraints, types
 from datalchemy.core.ddl.comments import comments
-from datalchemy.core.ddl.source import Source
+from datalchemy.core.ddl.order import Key, Step, in_order
+from datalchemy.core.ddl.source import Name, Source
 from datalchemy.core.ddl.tables import TableWriter
 from datalchemy.core.ddl.text import identifier, qualified
 from datalchemy.core.ddl.views import stub, view
@@ -26,22 +24,6 @@ _PREAMBLE = (
 _VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 _Owned = Enum | Domain | Composite | Range
 _TYPE, _TABLE, _ATTACH, _KEYS, _VIEW = range(5)
-
-Key = tuple[int, str, str]
-"""What a step makes: its rank, and the schema and name of its object."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    """Statements that stand together, and the steps that must come before them.
-
-    `stub` stands in for them until those are there, and then gives way to `replacement`.
-    """
-
-    statements: tuple[str, ...]
-    after: frozenset[Key]
-    stub: tuple[str, ...] = ()
-    replacement: tuple[str, ...] = ()
 
 
 def render(schema: DatabaseSchema) -> str:
@@ -66,17 +48,21 @@ def statements(schema: DatabaseSchema) -> tuple[str, ...]:
         for sequence in one.sequences:
             if source.makes_sequence(sequence):
                 written += types.sequence(one.name, sequence)
-    written += _in_order(_steps(schema, source))
-    written += _tail(schema, source)
+    tables = []
+    for key, made in in_order(_steps(schema, source)):
+        written += made
+        if key[0] == _TABLE:
+            tables.append(key[1:])
+    written += _tail(schema, source, tables)
     for one in schema.schemas:
         written += comments(one)
     return tuple(written)
 
 
-def _steps(schema: DatabaseSchema, source: Source) -> dict[Key, _Step]:
+def _steps(schema: DatabaseSchema, source: Source) -> dict[Key, Step]:
     """Return what has to be ordered: types, tables, partitions, keys and views depend on each other crosswise."""
     makers = _makers(schema, source)
-    steps: dict[Key, _Step] = {}
+    steps: dict[Key, Step] = {}
     for owner in schema.schemas:
         steps.update(_type_steps(owner, makers))
     for (name, _), table in source.tables.items():
@@ -105,7 +91,7 @@ def _made(schema: str, table: Table) -> Key:
     return (_VIEW if table.kind in _VIEWS else _TABLE, schema, table.name)
 
 
-def _type_steps(owner: Schema, makers: dict[tuple[str, str], Key]) -> Iterator[tuple[Key, _Step]]:
+def _type_steps(owner: Schema, makers: dict[tuple[str, str], Key]) -> Iterator[tuple[Key, Step]]:
     written: list[tuple[_Owned, Iterator[str], tuple[TypeReference, ...]]] = [
         *((one, types.enum(owner.name, one), ()) for one in owner.enums),
         *((one, types.domain(owner.name, one), (one.type,)) for one in owner.domains),
@@ -114,12 +100,12 @@ def _type_steps(owner: Schema, makers: dict[tuple[str, str], Key]) -> Iterator[t
     ]
     for one, made, used in written:
         if one.extension is None:
-            yield (_TYPE, owner.name, one.name), _Step(tuple(made), _makers_of(used, makers))
+            yield (_TYPE, owner.name, one.name), Step(tuple(made), _makers_of(used, makers))
 
 
 def _table_steps(
     schema: str, table: Table, source: Source, makers: dict[tuple[str, str], Key]
-) -> Iterator[tuple[Key, _Step]]:
+) -> Iterator[tuple[Key, Step]]:
     key = _made(schema, table)
     used = _makers_of((column.type for column in table.columns), makers)
     if table.kind in _VIEWS:
@@ -127,7 +113,7 @@ def _table_steps(
         tables = {(_KEYS, *name) for name in below} | {makers[name] for name in below if name in makers}
         yield (
             key,
-            _Step(
+            Step(
                 tuple(view(schema, table)),
                 (used | tables) - {key},
                 stub=tuple(stub(schema, table)),
@@ -139,13 +125,13 @@ def _table_steps(
     parents = {(_TABLE, one.schema_name, one.table) for one in table.inherits}
     if table.of_type is not None:
         parents |= {makers[name] for name in ((table.of_type.schema_name, table.of_type.name),) if name in makers}
-    yield key, _Step(tuple(writer.create()), (used | parents) - {key})
+    yield key, Step(tuple(writer.create()), (used | parents) - {key})
     attached = source.partition_parent(table)
     if attached is not None:
         ends = frozenset({key, (_TABLE, attached[0].schema_name, attached[0].table)})
-        yield (_ATTACH, schema, table.name), _Step(tuple(writer.attach()), ends)
+        yield (_ATTACH, schema, table.name), Step(tuple(writer.attach()), ends)
     after = frozenset({key, (_ATTACH, schema, table.name)})
-    yield (_KEYS, schema, table.name), _Step(tuple(constraints.keys(schema, table)), after)
+    yield (_KEYS, schema, table.name), Step(tuple(constraints.keys(schema, table)), after)
 
 
 def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]) -> frozenset[Key]:
@@ -153,46 +139,12 @@ def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]
     return frozenset(makers[one.schema_name, one.name] for one in names if (one.schema_name, one.name) in makers)
 
 
-def _in_order(steps: dict[Key, _Step]) -> Iterator[str]:
-    """Yield the statements: each step after those it needs, and else by rank, schema and name.
+def _tail(schema: DatabaseSchema, source: Source, made: list[Name]) -> Iterator[str]:
+    """Yield what needs all tables and keys to be there, one kind of statement after the other.
 
-    Where steps need each other in a circle, the first view among those that wait gets a stub; where there is none, the
-    first step goes ahead, and fails on a server as it would in any order.
+    `made` are the tables that take rows, in the order in which they were made: parents before children.
     """
-    needs = {key: {one for one in step.after if one in steps} for key, step in steps.items()}
-    needed_by: dict[Key, list[Key]] = defaultdict(list)
-    for key, wanted in needs.items():
-        for one in wanted:
-            needed_by[one].append(key)
-    ready = [key for key, wanted in needs.items() if not wanted]
-    heapify(ready)
-    stuck = sorted(needs, key=lambda key: (not steps[key].stub, key), reverse=True)
-    there: set[Key] = set()
-    done: set[Key] = set()
-    while len(done) < len(steps):
-        if ready:
-            key = heappop(ready)
-            done.add(key)
-            yield from steps[key].replacement if key in there else steps[key].statements
-        elif (key := stuck.pop()) in there:
-            continue
-        elif steps[key].stub:
-            yield from steps[key].stub
-        else:
-            done.add(key)
-            yield from steps[key].statements
-        if key not in there:
-            there.add(key)
-            for other in needed_by[key]:
-                needs[other].discard(key)
-                if not needs[other] and other not in done:
-                    heappush(ready, other)
-
-
-def _tail(schema: DatabaseSchema, source: Source) -> Iterator[str]:
-    """Yield what needs all tables and keys to be there, one kind of statement after the other."""
     tables = [(name, table) for (name, _), table in source.tables.items()]
-    filled = [(name, table) for name, table in tables if table.kind not in _VIEWS]
     for owner in schema.schemas:
         for sequence in owner.sequences:
             column = sequence.owned_by
@@ -200,13 +152,15 @@ def _tail(schema: DatabaseSchema, source: Source) -> Iterator[str]:
                 yield from types.owner(owner.name, sequence) if source.has(column.schema_name, column.table) else ()
     for _, table in tables:
         yield from constraints.indexes(table)
-    for name, table in filled:
+    for name, table in tables:
         yield from constraints.attached_indexes(name, table, source)
-    for name, table in filled:
-        yield from TableWriter(name, table, source).late_constraints()
-    for name, table in filled:
-        yield from TableWriter(name, table, source).validations()
-    for name, table in filled:
+    writers = [TableWriter(name[0], source.tables[name], source) for name in made]
+    # a parent's constraint merges with that of a child that is there, and not the other way round
+    for writer in reversed(writers):
+        yield from writer.late_constraints()
+    for writer in writers:
+        yield from writer.validations()
+    for name, table in tables:
         yield from constraints.foreign_keys(name, table, source)
     for name, table in tables:
         yield from constraints.statistics(name, table)

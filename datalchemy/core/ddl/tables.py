@@ -1,7 +1,8 @@
 """Statements for tables and their columns.
 
-As in a dump, a partition is created by itself and attached afterwards, which keeps the order of its columns; a child by
-inheritance has only its own columns, and what it has from its parents comes with INHERITS.
+As in a dump, a partition is created by itself and attached afterwards, which keeps the order of its columns. A child by
+inheritance has only its own columns, and what it has from its parents comes with INHERITS; but one that has all of it
+as its own, too, is adopted once it is there, which keeps the order of its columns as well.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ class TableWriter:
         self._table = table
         self._source = source
         self._name = qualified(schema, table.name)
-        self._parents = source.parents(table)
+        parents = source.parents(table)
+        adopted = _is_adopted(table, [parent for _, parent in parents])
+        self._parents, self._adopters = ([], parents) if adopted else (parents, [])
         self._not_nulls = {one.column: one for one in table.constraints if isinstance(one, NotNullConstraint)}
 
     def create(self) -> Iterator[str]:
@@ -43,6 +46,8 @@ class TableWriter:
         for column in self._table.columns:
             yield from self._alter(column)
             yield from self._sequence_persistence(column)
+        for reference, _ in self._adopters:
+            yield f"ALTER TABLE ONLY {self._name} INHERIT {qualified(reference.schema_name, reference.table)}"
 
     def attach(self) -> Iterator[str]:
         """Yield what makes the table a partition."""
@@ -53,9 +58,9 @@ class TableWriter:
             yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {link.bound}"
 
     def late_constraints(self) -> Iterator[str]:
-        """Yield what adds the CHECKs and NOT NULLs that are not validated; a parent's come down to its children."""
+        """Yield what adds the CHECKs and NOT NULLs that CREATE TABLE leaves out; those of parents come down."""
         for one in self._constraints():
-            if not one.validated and not self._comes_down(one):
+            if self._is_late(one) and not self._comes_down(one):
                 definition = one.raw_sql if isinstance(one, CheckConstraint) else f"{_not_null(one)} NOT VALID"
                 yield f"ALTER TABLE {self._name} ADD CONSTRAINT {identifier(one.name)} {definition}"
 
@@ -100,12 +105,22 @@ class TableWriter:
     def _written_constraints(self) -> Iterator[str]:
         for one in self._table.constraints:
             if isinstance(one, CheckConstraint):
-                if one.validated and (not self._parents or not self._comes_down(one)):
+                if not self._is_late(one) and (not self._parents or not self._comes_down(one)):
                     yield f"CONSTRAINT {identifier(one.name)} {one.raw_sql}"
             elif isinstance(one, NotNullConstraint) and one.validated and not self._comes_down(one):
                 column = next(column for column in self._table.columns if column.name == one.column)
                 if not self._is_written(column):
                     yield f"CONSTRAINT {identifier(one.name)} {_not_null(one)}"
+
+    def _is_late(self, constraint: _Ruled) -> bool:
+        """Tell whether CREATE TABLE cannot have the constraint.
+
+        It has only validated ones; and a CHECK of the whole row calls a function that needs the table to be there.
+        """
+        if isinstance(constraint, CheckConstraint):
+            rows = (f"{self._table.name}.*", f"{identifier(self._table.name)}.*")
+            return not constraint.validated or any(row in constraint.expr for row in rows)
+        return not constraint.validated
 
     def _is_written(self, column: Column) -> bool:
         """Tell whether CREATE TABLE names the column: its parents do not bring it just so."""
@@ -200,6 +215,13 @@ class TableWriter:
                 yield f"SET DEFAULT {column.default}"
             if column.not_null and column.name not in self._not_nulls and not any(one.not_null for one in above):
                 yield "SET NOT NULL"
+
+
+def _is_adopted(table: Table, parents: list[Table]) -> bool:
+    """Tell whether all that the table has from its parents is its own as well."""
+    above = {column.name for parent in parents for column in parent.columns}
+    columns = all(column.local for column in table.columns if column.name in above)
+    return columns and all(one.local or not one.inherited for one in table.constraints)
 
 
 def column_storage(column: Column) -> Iterator[str]:

@@ -1,0 +1,24 @@
+-- Views that need tables, keys, row types and each other, in an order that names do not tell.
+create schema app;
+create schema "we ird";
+create table app.item (id int primary key, name text, price numeric(6, 2) not null);
+create view "we ird"."v 1" with (security_barrier) as select i.* from app.item i where i.price > 0;
+create view app.a_first as select * from "we ird"."v 1" where id > 0;
+create view app.checked as select id from app.item where id > 1 with local check option;
+alter view app.checked alter id set default 7;
+comment on view app.checked is 'checked';
+comment on column app.checked.id is 'its key';
+create view app.grouped as select id, name from app.item group by id;
+create materialized view app.kept with (fillfactor = 60) as select id, count(*) as n from app.a_first group by id;
+create unique index kept_id on app.kept (id);
+alter materialized view app.kept cluster on kept_id;
+alter materialized view app.kept alter n set statistics 9;
+comment on materialized view app.kept is 'kept';
+create recursive view app.counting (n) as select 1 union all select n + 1 from counting where n < 5;
+create table app.a_row (p app.item, q app.kept[], r app.checked);
+create type app.a_pair as (a app.a_row, b app.counting);
+create view app.of_rows as select p, q from app.a_row;
+create view app.circle_a as select 1::bigint as a, 'x'::text collate "C" as b;
+create view app.circle_b with (security_barrier) as select a, b from app.circle_a;
+create or replace view app.circle_a as select a, b from app.circle_b;
+create view app.before_the_circle as select a from app.circle_a;
