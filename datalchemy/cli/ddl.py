@@ -1,10 +1,10 @@
 """`datalchemy ddl`: schema.json back into SQL."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from datalchemy.cli.parser import Parser
+from datalchemy.cli.terminal import show_data
 
 
 def run(words: Sequence[str]) -> int:
@@ -19,5 +19,5 @@ def run(words: Sequence[str]) -> int:
     from datalchemy.core.ddl import render
     from datalchemy.introspector.library import read_schema
 
-    sys.stdout.write(render(read_schema(options.source)))
+    show_data(render(read_schema(options.source)))
     return 0

@@ -1,6 +1,7 @@
 """`datalchemy runs`: the registry as a tool."""
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -189,7 +190,9 @@ def _facts(each: RunSummary) -> dict[str, Any]:
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json_bytes(value).decode().rstrip("\n") + "\n")
+    # A terminal would obey what stands in a name; pure ASCII says the same.
+    text = json.dumps(value, indent=2) + "\n" if sys.stdout.isatty() else json_bytes(value).decode()
+    sys.stdout.write(text)
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

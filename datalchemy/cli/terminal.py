@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from datalchemy.cli.secrecy import process_vault
+from datalchemy.cli.secrecy import ScrubbedStream, process_vault
 from datalchemy.core.errors import DatalchemyError, ExitCode
+from datalchemy.core.shown import one_line
 
 _LEVELS = {"quiet": -1, "verbose": 1}
 _LONGEST = 1000
@@ -34,11 +35,20 @@ def printable(text: str) -> str:
     Names and messages come from a database: they may hold anything that a terminal would obey.
     """
     line = " ".join(process_vault().scrub(text).split("\n"))
-    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
-        for character in line
-    )
+    return one_line(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}...")
+
+
+def show_data(text: str) -> None:
+    """Write a text of many lines that is data (SQL) to stdout: as it is, but for known secrets.
+
+    On a terminal, what it would obey is made visible instead.
+    """
+    if sys.stdout.isatty():
+        text = "\n".join(map(one_line, text.split("\n")))
+    if isinstance(sys.stdout, ScrubbedStream):
+        sys.stdout.write_data(text)
+    else:
+        sys.stdout.write(text)
 
 
 def complain(cause: str, *, remedy: str | None = None) -> None:

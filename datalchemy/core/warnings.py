@@ -22,6 +22,7 @@ class WarningCode(StrEnum):
     REPEATED_CAPTURE = "repeated_capture"
     PLAIN_SECRET = "plain_secret"  # noqa: S105  # the warning's code, no secret
     NOT_UTF8 = "not_utf8"
+    CREDENTIAL_IN_SCHEMA = "credential_in_schema"
 
 
 class Place(FrozenModel):

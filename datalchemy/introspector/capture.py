@@ -9,6 +9,7 @@ from typing import Any
 
 from datalchemy.adapters.base import Adapter
 from datalchemy.core.capture import Capture
+from datalchemy.core.credentials import find_credentials, mask_credentials, mask_text
 from datalchemy.core.dependency import ForeignKeyGraph
 from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
 from datalchemy.core.events import Events
@@ -140,7 +141,11 @@ def _measured(
     validated = time.perf_counter()
     graph = build_graph(schema)
     graphed = time.perf_counter()
-    warnings = (*repeated, *capture.warnings, *findings, *_cycles(graph))
+    credentials = find_credentials(schema)
+    noticed = tuple(_without_credentials(warning) for warning in (*repeated, *capture.warnings))
+    warnings = (*noticed, *findings, *credentials, *_cycles(graph))
+    if credentials and settings.redact.schema_text:
+        schema = mask_credentials(schema)
     metrics = measure(
         schema,
         graph,
@@ -157,6 +162,12 @@ def _measured(
         warnings=warnings,
     )
     return Introspection(schema=schema, graph=graph, metrics=metrics, warnings=warnings)
+
+
+def _without_credentials(warning: Warning) -> Warning:
+    """Return the warning without what it may quote of the database's texts."""
+    masked = mask_text(warning.message)
+    return warning if masked == warning.message else warning.model_copy(update={"message": masked})
 
 
 def _rounded(seconds: float | None) -> Any:

@@ -18,6 +18,7 @@ from datalchemy.core.errors import (
 from datalchemy.core.events import Events, ignore_events
 from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
 from datalchemy.core.secrets import Vault, is_reference, looks_secret_key, secrets_in_connection
+from datalchemy.core.shown import one_line
 from datalchemy.core.warnings import Warning, WarningCode
 from datalchemy.introspector.capture import STRICT_CODES, Introspection, take
 from datalchemy.introspector.settings import Settings, plain
@@ -142,7 +143,7 @@ def _strict_error(result: Introspection) -> StrictError | None:
     if not reasons:
         return None
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return StrictError(f"strict: {reasons[0].message}{more}", remedy="resolve it, or run without strict")
+    return StrictError(f"strict: {one_line(reasons[0].message)}{more}", remedy="resolve it, or run without strict")
 
 
 def _captured(result: Introspection | None) -> Captured | None:

@@ -74,9 +74,15 @@ class OutputSettings(_Section):
 
 
 class RedactSettings(_Section):
-    """`redact`: when enabled, config.json shows the values of harmless keys only. Secrets are masked either way."""
+    """`redact`: what the artefacts hold back.
+
+    When enabled, config.json shows the values of harmless keys only; secrets are masked either way. With `schema_text`,
+    what looks like a credential in the structure's own texts is masked in schema.json, and its fingerprint is that of
+    the masked structure.
+    """
 
     enabled: bool = True
+    schema_text: bool = False
 
 
 class Settings(_Section):

@@ -24,6 +24,7 @@ SWEEPS = "sweeps"
 JOBS = "jobs"
 SUMMARY = "summary.json"
 
+_STAMP = "%Y-%m-%dT%H-%M-%SZ"
 _TEMPORARY_MARK = ".tmp-"
 _RUN_NAME = re.compile(r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)__run_(?P<id>[0-9A-Za-z-]+)")
 
@@ -49,6 +50,15 @@ def run_id_in(name: str) -> str | None:
     return match["id"] if match else None
 
 
+def started_at_in(name: str) -> datetime | None:
+    """Return when the run of a folder of this name started, to the second; None when it is not a run's name."""
+    match = _RUN_NAME.fullmatch(name)
+    try:
+        return datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC) if match else None
+    except ValueError:  # digits, and no date
+        return None
+
+
 def job_name(number: int) -> str:
     """Return the file name of a sweep's job, counted from 0."""
     return f"{number:05d}.json"
@@ -70,4 +80,4 @@ def time_text(moment: datetime) -> str:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    return moment.astimezone(UTC).strftime(_STAMP)

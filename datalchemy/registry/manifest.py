@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, PlainSerializer, ValidationError
 from datalchemy.core.base import FrozenModel
 from datalchemy.core.errors import RegistryError
 from datalchemy.registry.files import guarded
-from datalchemy.registry.layout import ARTEFACTS, MANIFEST, is_temporary, run_id_in, time_text
+from datalchemy.registry.layout import ARTEFACTS, MANIFEST, is_temporary, run_id_in, started_at_in, time_text
 
 Moment = Annotated[AwareDatetime, PlainSerializer(time_text, when_used="json")]
 
@@ -186,14 +186,26 @@ def runs(runs_dir: Path) -> Iterator[RunSummary]:
             yield _summary(folder, run_id or folder.name)
         elif run_id and any((folder / name).exists() for name in ARTEFACTS):
             problem = f"the run left no {MANIFEST}"
-            yield RunSummary(run_id=run_id, path=folder, status=RunStatus.INTERRUPTED, problem=problem)
+            yield RunSummary(
+                run_id=run_id,
+                path=folder,
+                status=RunStatus.INTERRUPTED,
+                started_at=started_at_in(folder.name),
+                problem=problem,
+            )
 
 
 def _summary(folder: Path, run_id: str) -> RunSummary:
     try:
         manifest = read_manifest(folder)
     except RegistryError as error:
-        return RunSummary(run_id=run_id, path=folder, status=RunStatus.FAILED, problem=error.message)
+        return RunSummary(
+            run_id=run_id,
+            path=folder,
+            status=RunStatus.FAILED,
+            started_at=started_at_in(folder.name),
+            problem=error.message,
+        )
     cut_off = was_cut_off(manifest)
     return RunSummary(
         run_id=manifest.run_id,

@@ -23,7 +23,7 @@ from datalchemy.core.secrets import (
 _CONNECTION_KEYS = ("engine", "url", "host", "port", "dbname", "user", "sslmode", "password")
 _HARMLESS_SETTINGS = frozenset(
     {"strict"}
-    | {f"redact.{key}" for key in ("enabled",)}
+    | {f"redact.{key}" for key in ("enabled", "schema_text")}
     | {f"output.{key}" for key in ("runs_dir", "out")}
     | {f"retry.{key}" for key in ("attempts", "initial_wait_seconds", "max_wait_seconds", "deadline_seconds")}
     | {f"filter.{kind}_{what}" for kind in ("include", "exclude") for what in ("schemas", "tables")}

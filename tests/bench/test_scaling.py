@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from datalchemy.core.credentials import find_credentials
 from datalchemy.core.fingerprint import fingerprint
 from datalchemy.core.graph import build_graph
 from datalchemy.core.schema import DatabaseSchema
 from datalchemy.core.secrets import Vault
-from tests.unit.builders import column, database, foreign_key, schema, table
+from tests.unit.builders import column, database, foreign_key, public, schema, table
 
 LINEAR_RATIO = 4.0
 ALLOWED_RATIO = 2.2 * LINEAR_RATIO
@@ -79,3 +80,33 @@ def test_scrub(piece: str) -> None:
         return lambda: vault.scrub(text)
 
     assert _ratio(make, 400_000) < ALLOWED_RATIO
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "password", "password=", "password='", '"token": "', "password=hunter2x9 ", "://a:", "://a:b/", "key", "eyJ",
+        "eyJaaaaaaaaa.", "bearer ", "authorization: ", "-----BEGIN PRIVATE KEY-----", "''", "'", '"', "'a'::text AS ",
+        "xoxb-", "SG.", "api_key = ('x'::text), ", "İ", "plain text, ",
+    ],
+)  # fmt: skip
+def test_credentials(piece: str) -> None:
+    """The search for credentials grows with the text, plain or SQL, also where it repeats how a pattern begins."""
+
+    def make(size: int) -> Callable[[], object]:
+        text = piece * (size // len(piece))
+        held = public(table("t", comment=text, definition=f"'{text}'"))
+        return lambda: find_credentials(held)
+
+    assert _ratio(make, 200_000) < ALLOWED_RATIO
+
+
+def test_credentials_of_columns() -> None:
+    """The search for credentials grows with the number of columns, of which each has one."""
+
+    def make(size: int) -> Callable[[], object]:
+        columns = [column(f"password_{number}", default=f"'hunter{number}x9'::text") for number in range(20)]
+        held = public(*(table(f"t{number}", columns) for number in range(size)))
+        return lambda: find_credentials(held)
+
+    assert _ratio(make, 400) < ALLOWED_RATIO

@@ -1,13 +1,14 @@
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from datalchemy.cli import gate
 from datalchemy.cli.gate import Stop, Terminated, guarded, worst
-from datalchemy.cli.secrecy import hide, process_vault
-from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity
+from datalchemy.cli.secrecy import ScrubbedStream, hide, process_vault
+from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
 from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
 
 CANARY = "s3cr3t-hunter2"
@@ -61,6 +62,26 @@ def test_the_worst_of_a_sweep(codes: list[int], expected: ExitCode) -> None:
 def test_what_a_terminal_would_obey_is_made_visible(text: str, shown: str) -> None:
     """Control characters, escape sequences and invisible marks of a name are spelled out; letters are kept."""
     assert printable(text) == shown
+
+
+def test_data_is_exact_in_a_pipe_and_harmless_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQL goes to a pipe as it is; on a terminal its lines stay, and what would be obeyed is spelled out."""
+    text = "COMMENT ON x IS 'password=a\x1b[2J';\n\nSELECT 1;\n"
+    show_data(text)
+    assert capsys.readouterr().out == text
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    show_data(text)
+    assert capsys.readouterr().out == text.replace("\x1b", "\\x1b")
+
+
+def test_data_never_holds_the_secrets_of_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    """What this process knows to be secret is masked in data too; what merely looks like a secret is not."""
+    hide(CANARY)
+    stream = ScrubbedStream(sys.stdout)
+    stream.write_data(f"'{CANARY}' 'password=x'\n")
+    assert capsys.readouterr().out == "'***' 'password=x'\n"
 
 
 def test_an_error_is_its_cause_and_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,7 +112,7 @@ def test_every_setting_is_known() -> None:
     """The allow-list knows each setting that there is: with the defaults nothing is masked, secrets being absent."""
     view = settings_view(Settings().model_dump(), enabled=True)
     assert "***" not in json.dumps(view)
-    assert view["redact"] == {"enabled": True}
+    assert view["redact"] == {"enabled": True, "schema_text": False}
 
 
 @pytest.mark.parametrize("enabled", [True, False])

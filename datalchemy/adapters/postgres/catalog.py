@@ -131,6 +131,9 @@ class Catalog:
         for query in QUERIES:
             if version_num < query.since:
                 found[query.name] = ()
+            elif query.name == "views":
+                # The server locks what a view reads until the transaction ends; a migration would have to wait for us.
+                found[query.name] = self._fetch_unlocking(query.name, query.row_type, parameters)
             else:
                 found[query.name] = self._fetch(query.name, query.row_type, parameters)
         return rows.CatalogRows(**found)
@@ -158,6 +161,14 @@ class Catalog:
         self._fetch("pin_session", tuple, {})
         if self._connection.info.encoding == "ascii":
             _tolerate_any_bytes(self._connection, self.undecoded)
+
+    def _fetch_unlocking(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
+        """Do as `_fetch` does, in a savepoint that is rolled back: the locks that were taken in it are given back."""
+        try:
+            with self._connection.transaction(force_rollback=True):
+                return self._fetch(name, row_type, parameters)
+        except psycopg.Error as error:
+            raise catalog_error(error, query=name, scrub=self._scrub) from None
 
     def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:

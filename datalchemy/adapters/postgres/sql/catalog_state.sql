@@ -2,16 +2,17 @@
 -- Parameters: none. Row: CatalogStateRow. Taken in the capture's snapshot and again after it: equal, or DDL came between.
 -- Serves PostgreSQL 13 and later. Each change of a catalog row writes a new version of it with a later xmin (manual:
 -- "System Columns"), so the number of rows or the sum of their xmins changes with it. pg_class is compared by content:
--- TRUNCATE and REFRESH MATERIALIZED VIEW rewrite its rows without changing what is told. Temporary objects are left out.
+-- TRUNCATE and REFRESH MATERIALIZED VIEW rewrite its rows without changing what is told; the latter makes a TOAST table
+-- anew. Temporary objects and TOAST tables are left out. Of the objects that initdb makes, only schemas are looked at.
 with settled (schema_oid) as (
     select n.oid
     from pg_catalog.pg_namespace as n
-    where n.nspname !~ '^pg_(toast_)?temp_'
+    where n.nspname !~ '^pg_(toast|temp_)'
 ),
 relations (relation_oid) as (
     select c.oid
     from pg_catalog.pg_class as c
-    where c.oid >= 16384 and c.relkind <> 't' and c.relnamespace in (select s.schema_oid from settled as s)
+    where c.oid >= 16384 and c.relnamespace in (select s.schema_oid from settled as s)
 ),
 parts (catalog, versions) as (
     select 'pg_namespace', pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(x.xmin::text::int8), 0)::text
@@ -99,7 +100,15 @@ parts (catalog, versions) as (
     union all
     select 'pg_description', pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(x.xmin::text::int8), 0)::text
     from pg_catalog.pg_description as x
-    where x.objoid >= 16384
+    where x.objoid >= 16384 or x.classoid = 'pg_catalog.pg_namespace'::regclass
+    union all
+    select 'pg_ts_config', pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(x.xmin::text::int8), 0)::text
+    from pg_catalog.pg_ts_config as x
+    where x.oid >= 16384
+    union all
+    select 'pg_ts_dict', pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(x.xmin::text::int8), 0)::text
+    from pg_catalog.pg_ts_dict as x
+    where x.oid >= 16384
 )
 select pg_catalog.string_agg(p.catalog || ' ' || p.versions, ', ' order by p.catalog collate "C") as state
 from parts as p

@@ -1,11 +1,14 @@
 -- A row counts the objects of one kind that schema.json has no place for, in one schema or (null) in the database;
--- those that belong to an extension are left out.
+-- those that belong to an extension, or that come with a type, are left out.
 -- Parameters: schemas text[]. Row: NotModelledRow.
 -- Serves PostgreSQL 13 and later.
 with members (class_oid, object_oid) as (
     select d.classid, d.objid
     from pg_catalog.pg_depend as d
-    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+    where (d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e')
+        -- the constructors and the cast of a range type come with it
+        or (d.deptype = 'i' and d.classid in (
+            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_cast'::pg_catalog.regclass))
 ),
 found (class_oid, object_oid, schema_oid, kind) as (
     select 'pg_catalog.pg_proc'::pg_catalog.regclass::oid, p.oid, p.pronamespace,
@@ -59,11 +62,7 @@ found (class_oid, object_oid, schema_oid, kind) as (
 found_globally (class_oid, object_oid, kind) as (
     select 'pg_catalog.pg_cast'::pg_catalog.regclass::oid, c.oid, 'cast'
     from pg_catalog.pg_cast as c
-    where c.oid >= 16384 and not exists (
-        -- the cast of a range type to its multirange type comes with both
-        select from pg_catalog.pg_depend as d
-        where d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'i'
-    )
+    where c.oid >= 16384
     union all
     select 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::oid, e.oid, 'event trigger'
     from pg_catalog.pg_event_trigger as e
@@ -71,7 +70,8 @@ found_globally (class_oid, object_oid, kind) as (
     select 'pg_catalog.pg_publication'::pg_catalog.regclass::oid, p.oid, 'publication'
     from pg_catalog.pg_publication as p
     union all
-    select 'pg_catalog.pg_subscription'::pg_catalog.regclass::oid, u.oid, 'subscription'
+    -- no extension owns one; before PostgreSQL 14 its oid is not for everyone to read
+    select 'pg_catalog.pg_subscription'::pg_catalog.regclass::oid, 0::oid, 'subscription'
     from pg_catalog.pg_subscription as u
     inner join pg_catalog.pg_database as d on d.oid = u.subdbid
     where d.datname = pg_catalog.current_database()
