@@ -360,6 +360,16 @@ _UNIQUE_OVER_THE_KEY = """
 """
 """An FK may lean on a further unique index over the columns of the primary key: which of them is no fact of ours."""
 
+_MADE_WITH_A_TYPE = """
+    select count(*) from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+    where n.nspname not in ('pg_catalog', 'information_schema') and exists (
+        select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i'
+    ) and not exists (
+        select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+    )
+"""
+"""The constructors of a range type come with it."""
+
 LEFT_OUT: dict[str, str] = {
     "fk": _CLONES,
     "fk_clones": _CLONES,
@@ -370,6 +380,7 @@ LEFT_OUT: dict[str, str] = {
     "constraint_triggers_user": _INTERNAL_CLONES + "and k.contype = 't'",
     "triggers": _INTERNAL_CLONES,
     "fk_to_unique_not_pk": _UNIQUE_OVER_THE_KEY,
+    "functions": _MADE_WITH_A_TYPE,
 }
 """What the oracle counts and schema.json leaves out on purpose: key -> SQL for how many; a dot leads into a mapping.
 
