@@ -246,9 +246,12 @@ def _connect(parameters: Mapping[str, Any], scrub: Callable[[str], str]) -> psyc
             remedy="check db.options against the manual's list of libpq parameters",
         ) from None
     except psycopg.Error as error:
-        raise connection_error(error, scrub) from None
+        failure = connection_error(error, scrub)
+        # The frames behind a timeout hold the half-open connection: it would keep a place at a server that has few.
+        error.__traceback__ = None
     except UnicodeError:
         raise ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url") from None
+    raise failure
 
 
 def _milliseconds(seconds: float) -> str:

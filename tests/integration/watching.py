@@ -1,0 +1,96 @@
+"""Whole runs in a test, with what their log says, and a word on how many were tried."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datalchemy.core.secrets import Vault
+from datalchemy.introspector.run import RunOutcome, run
+from datalchemy.introspector.settings import load_settings
+
+Observer = Callable[[str, dict[str, Any]], None]
+QUICK = {"attempts": 5, "initial_wait_seconds": 0.05, "max_wait_seconds": 0.2, "deadline_seconds": 60.0}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A run that ended: its outcome, and the lines of its log."""
+
+    outcome: RunOutcome
+    lines: list[dict[str, Any]]
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        """Return the log's lines about this event."""
+        return [line for line in self.lines if line["event"] == event]
+
+    @property
+    def attempts(self) -> int:
+        """How many times it was tried."""
+        return len(self.told("connection_attempt"))
+
+    @property
+    def causes(self) -> str:
+        """What was said of the attempts that failed and were repeated."""
+        return " | ".join(line["error"] for line in self.told("capture_retry"))
+
+    @property
+    def schema_json(self) -> bytes:
+        """The artefact."""
+        assert self.outcome.run_dir is not None
+        return (self.outcome.run_dir / "schema.json").read_bytes()
+
+
+def watch(url: str, folder: Path, *, observer: Observer | None = None, **sections: dict[str, Any]) -> Watched:
+    """Do a run whose registry is `folder`; `sections` are those of the settings, and retries are quick.
+
+    The observer is called in the middle of the run, while its connection is idle.
+    """
+
+    def tell(event: str, *, level: str = "info", **fields: Any) -> None:
+        if observer is not None:
+            observer(event, fields)
+
+    settings = load_settings(
+        {
+            "filter": {"include_schemas": ["*"]},
+            **sections,
+            "db": {"url": url, **sections.get("db", {})},
+            "retry": {**QUICK, **sections.get("retry", {})},
+            "output": {"runs_dir": str(folder)},
+        }
+    )
+    outcome = run(settings, vault=Vault(), environ={}, observer=tell)
+    assert outcome.run_dir is not None, outcome.error
+    lines = (outcome.run_dir / "logs.ndjson").read_text().splitlines()
+    return Watched(outcome, [json.loads(line) for line in lines])
+
+
+@contextmanager
+def tally(config: pytest.Config, what: str) -> Iterator[Counter[str]]:
+    """Count what is tried, and say it at the end, captured output or not."""
+    counted: Counter[str] = Counter()
+    yield counted
+    line = f"{what}: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is None:
+        print(line)  # noqa: T201  # how much was tried is worth knowing
+        return
+    with capture.global_and_fixture_disabled():
+        print(f"\n{line}")  # noqa: T201  # as above
+
+
+def once(event: str, action: Callable[[], object]) -> Observer:
+    """Return an observer that acts on the first such event."""
+    waiting = [action]
+
+    def observe(told: str, _: dict[str, Any]) -> None:
+        if told == event and waiting:
+            waiting.pop()()
+
+    return observe
