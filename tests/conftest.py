@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import servers
+from tests import servers, tallies
 from tests.servers import Server, Tools
 
 _RUNNING = pytest.StashKey[dict[str, Server]]()
@@ -28,6 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the servers before the header is printed and before xdist makes its workers."""
     config = session.config
+    if not hasattr(config, "workerinput"):
+        stack = ExitStack()
+        stack.enter_context(tallies.collected())
+        config.add_cleanup(stack.close)
     if not hasattr(config, "workerinput") and not config.option.collectonly and not _only_unit_tests(config):
         _running(config)
 
@@ -45,7 +49,9 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say it again where a quiet run has no header."""
+    """Say how much was tried, and once more which servers were used where a quiet run has no header."""
+    for line in tallies.lines():
+        terminalreporter.write_line(f"tried: {line}")
     if terminalreporter.no_header or terminalreporter.verbosity < 0:
         for line in _described(terminalreporter.config):
             terminalreporter.write_line(line)

@@ -31,9 +31,9 @@ LoadSql = Callable[[str, Path | str], None]
 
 
 @pytest.fixture(scope="module")
-def kills(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
+def kills() -> Iterator[Counter[str]]:
     """Count the runs that were ended, and what was said of them."""
-    with tally(pytestconfig, "ended runs") as counted:
+    with tally("ended runs") as counted:
         yield counted
 
 

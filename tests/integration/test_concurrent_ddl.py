@@ -153,9 +153,9 @@ _NOT_DDL = (
 
 
 @pytest.fixture(scope="module")
-def captures(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
+def captures() -> Iterator[Counter[str]]:
     """Count what became of the captures that DDL came between."""
-    with tally(pytestconfig, "captures during DDL") as counted:
+    with tally("captures during DDL") as counted:
         yield counted
 
 

@@ -52,9 +52,9 @@ _MODES = (
 
 
 @pytest.fixture(scope="module")
-def faults(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
+def faults() -> Iterator[Counter[str]]:
     """Count the faults that were tried."""
-    with tally(pytestconfig, "faults") as counted:
+    with tally("faults") as counted:
         yield counted
 
 

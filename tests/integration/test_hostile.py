@@ -20,6 +20,7 @@ from datalchemy.core.secrets import Vault
 from datalchemy.core.warnings import WarningCode
 from datalchemy.introspector.run import RunOutcome, run
 from datalchemy.introspector.settings import DatabaseSettings, OutputSettings, Settings
+from tests import tallies
 from tests.acceptance.program import PROGRAM, environment, run_dirs
 from tests.integration import hostile
 from tests.servers import Server
@@ -117,7 +118,7 @@ def _database_of(url: str) -> str:
 
 
 def _tell(counts: dict[str, int]) -> None:
-    print("; ".join(f"{kind}: {number}" for kind, number in counts.items()), f"(in all {sum(counts.values())})")  # noqa: T201
+    tallies.leave("hostile input", counts)
 
 
 def test_texts_are_what_the_server_says(hostile_url: str, tmp_path: Path) -> None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from datalchemy.core.secrets import Vault
 from datalchemy.introspector.run import RunOutcome, run
 from datalchemy.introspector.settings import load_settings
+from tests import tallies
 
 Observer = Callable[[str, dict[str, Any]], None]
 QUICK = {"attempts": 5, "initial_wait_seconds": 0.05, "max_wait_seconds": 0.2, "deadline_seconds": 60.0}
@@ -72,17 +71,11 @@ def watch(url: str, folder: Path, *, observer: Observer | None = None, **section
 
 
 @contextmanager
-def tally(config: pytest.Config, what: str) -> Iterator[Counter[str]]:
-    """Count what is tried, and say it at the end, captured output or not."""
+def tally(what: str) -> Iterator[Counter[str]]:
+    """Count what is tried; the end of the session says it."""
     counted: Counter[str] = Counter()
     yield counted
-    line = f"{what}: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is None:
-        print(line)  # noqa: T201  # how much was tried is worth knowing
-        return
-    with capture.global_and_fixture_disabled():
-        print(f"\n{line}")  # noqa: T201  # as above
+    tallies.leave(what, counted)
 
 
 def once(event: str, action: Callable[[], object]) -> Observer:
