@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -34,7 +35,7 @@ OWN_SEQUENCES = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh]|[0-9]*[ABCDGKJ])|\r")
 @pytest.fixture(scope="module")
 def hostile_url(server: Server) -> Iterator[str]:
     """The URL of a database whose own name is hostile, full of hostile names."""
-    url = server.new_database(f"{hostile.DATABASES[0]} full")
+    url = server.new_database(f"{hostile.DATABASES[0]} {secrets.token_hex(4)}")
     hostile.fill(url)
     yield url
     server.drop_database(url)
