@@ -1,6 +1,5 @@
 """The engines that Datalchemy knows, by name and by URL scheme. An adapter is imported when it is asked for."""
 
-from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import NamedTuple, cast
@@ -8,6 +7,7 @@ from typing import NamedTuple, cast
 from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget
 from datalchemy.core.errors import EngineNotSupportedError
 from datalchemy.core.events import Events
+from datalchemy.core.secrets import Vault
 
 
 class Engine(NamedTuple):
@@ -48,7 +48,7 @@ def detect_engine(*, engine: str | None, url: str | None) -> Engine:
     )
 
 
-def create_adapter(engine: Engine, target: ConnectionTarget, *, events: Events, scrub: Callable[[str], str]) -> Adapter:
+def create_adapter(engine: Engine, target: ConnectionTarget, *, events: Events, vault: Vault) -> Adapter:
     """Import and build the engine's adapter.
 
     Raises:
@@ -57,4 +57,4 @@ def create_adapter(engine: Engine, target: ConnectionTarget, *, events: Events, 
     """
     module, name = engine.factory.split(":")
     factory = cast("AdapterFactory", getattr(import_module(module), name))
-    return factory(target, events=events, scrub=scrub)
+    return factory(target, events=events, vault=vault)

@@ -1,6 +1,6 @@
 """The contract between the product and an engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from datalchemy.core.capture import Capture
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter
+from datalchemy.core.secrets import Vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ class AdapterFactory(Protocol):
         target: ConnectionTarget,
         *,
         events: Events,
-        scrub: Callable[[str], str],
+        vault: Vault,
     ) -> Adapter:
-        """Return the adapter; `scrub` takes known secrets out of a text. Raises ConfigurationError."""
+        """Return the adapter; secrets that the driver finds by itself join `vault`. Raises ConfigurationError."""
         ...

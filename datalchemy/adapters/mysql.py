@@ -1,14 +1,14 @@
 """MySQL: known and planned."""
 
-from collections.abc import Callable
 from typing import NoReturn
 
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.core.errors import EngineNotSupportedError
 from datalchemy.core.events import Events
+from datalchemy.core.secrets import Vault
 
 
-def planned(target: ConnectionTarget, *, events: Events, scrub: Callable[[str], str]) -> NoReturn:
+def planned(target: ConnectionTarget, *, events: Events, vault: Vault) -> NoReturn:
     """Say that there is no adapter yet.
 
     Raises:

@@ -1,9 +1,8 @@
 """`datalchemy ddl`: schema.json back into SQL."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from datalchemy.cli.parser import Parser
+from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.terminal import show_data
 
 
@@ -14,7 +13,7 @@ def run(words: Sequence[str]) -> int:
         description="Print the DDL of a schema.json, in an order that loads into an empty database.",
         allow_abbrev=False,
     )
-    parser.add_argument("source", metavar="RUN|schema.json", type=Path, help="a run's folder, or the file")
+    parser.add_argument("source", metavar="RUN|schema.json", type=path, help="a run's folder, or the file")
     options = parser.parse_args(words)
     from datalchemy.core.ddl import render
     from datalchemy.introspector.library import read_schema

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datalchemy.cli.hiding import hide_in_url, is_url, settings_of_conninfo
-from datalchemy.cli.parser import Parser
+from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity
 from datalchemy.core.errors import ConfigurationError
@@ -88,8 +88,10 @@ def _parser() -> Parser:
     parser.add_argument(
         "--schema", metavar="NAME", action="append", help="a schema to read, or a glob; repeatable (default: public)"
     )
-    parser.add_argument("--run-dir", metavar="DIR", default="runs", help="where runs are kept (default: runs/)")
-    parser.add_argument("--out", metavar="PATH", help="also write schema.json to PATH")
+    parser.add_argument(
+        "--run-dir", metavar="DIR", type=path, default="runs", help="where runs are kept (default: runs/)"
+    )
+    parser.add_argument("--out", metavar="PATH", type=path, help="also write schema.json to PATH")
     parser.add_argument("--strict", action="store_true", help="fail (exit 4) on a loss, an inconsistency or a cycle")
     parser.add_argument(
         "--redact",

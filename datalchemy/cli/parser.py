@@ -1,6 +1,7 @@
 """How the verbs read their words."""
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from datalchemy.core.errors import ConfigurationError
@@ -16,3 +17,10 @@ class Parser(argparse.ArgumentParser):
         raise ConfigurationError(
             f"{self.prog.removeprefix('datalchemy ')}: {message}", remedy=f"see {self.prog} --help"
         )
+
+
+def path(text: str) -> Path:
+    """Return the path that a word names; a URL is none, and would show its password where paths are shown."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError("a path is expected, not a URL")
+    return Path(text)

@@ -11,7 +11,8 @@ from typing import Any
 from omegaconf import Node, OmegaConf
 
 from datalchemy.cli.hiding import hide_in_url, hide_value, is_url
-from datalchemy.core.secrets import looks_secret_key
+from datalchemy.cli.secrecy import process_vault
+from datalchemy.core.secrets import looks_secret_key, secrets_in_connection
 from datalchemy.registry import layout
 
 _PLAIN_SECTIONS = ("strict", "filter", "retry", "output", "redact", "hydra")
@@ -29,12 +30,19 @@ def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _no
     if not value and fallback:
         return _without_secret(fallback[0], key)
     if section not in _PLAIN_SECTIONS:
+        _learn(value or "", key)
         return f"<env:{name}>"
     if looks_secret_key(name):
         raise ValueError(f"environment variable {name} looks like a secret, and this setting is shown")
     if value is None:
         raise ValueError(f"environment variable {name} is not set")
     return value
+
+
+def _learn(value: str, key: str) -> None:
+    """Let the process know from now on what it will look up when it connects."""
+    for secret in secrets_in_connection(value) if key == "url" else (value,) if looks_secret_key(key) else ():
+        process_vault().remember(secret)
 
 
 def _without_secret(fallback: Any, key: str) -> Any:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from datalchemy.cli.parser import Parser
+from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.terminal import printable
 from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry import Finding, RunStatus, RunSummary, read_manifest, runs, verify
@@ -33,7 +33,7 @@ def _parser() -> Parser:
     parser = Parser(prog="datalchemy runs", description="Look after the runs of a registry.", allow_abbrev=False)
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify|prune")
     common = Parser(add_help=False)
-    common.add_argument("--run-dir", metavar="DIR", default="runs", type=Path, help="the registry (default: runs/)")
+    common.add_argument("--run-dir", metavar="DIR", default="runs", type=path, help="the registry (default: runs/)")
     common.add_argument("--json", action="store_true", help="one JSON value instead of text")
     actions.add_parser("list", parents=[common], help="every run, newest first")
     show = actions.add_parser("show", parents=[common], help="one run")

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -36,11 +35,6 @@ def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
             database["name"] = choice
         if choice is None and not _names_a_server(database):
             raise no_database()
-    output = values.get("output")
-    if isinstance(output, dict):
-        for key in ("runs_dir", "out"):
-            if isinstance(path := output.get(key), str):
-                output[key] = str(Path(path).expanduser())
     try:
         settings = load_settings(values)
     except ConfigurationError as error:

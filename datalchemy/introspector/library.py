@@ -66,6 +66,8 @@ def read_schema(path: str | Path) -> DatabaseSchema:
     Raises:
         ConfigurationError: there is no such file, it is not JSON, it is of another version, or it breaks the contract.
     """
+    if "://" in str(path):
+        raise ConfigurationError("read_schema takes a path, not a URL", remedy="introspect(url) reads a database")
     path = Path(path)
     if path.is_dir():
         path = path / "schema.json"

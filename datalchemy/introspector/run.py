@@ -114,9 +114,6 @@ def _work(settings: Settings, plan: Plan, run: Run, events: Events) -> Introspec
     events("metrics_written", warnings=len(result.warnings))
     for warning in result.warnings:
         events("warning", level="warning", **warning.model_dump(mode="json", exclude_none=True))
-    if settings.output.out is not None:
-        write_atomically(settings.output.out, schema_json)
-        events("schema_copied", path=str(settings.output.out))
     return result
 
 
@@ -144,6 +141,12 @@ def _strict_error(result: Introspection) -> StrictError | None:
         return None
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return StrictError(f"strict: {one_line(reasons[0].message)}{more}", remedy="resolve it, or run without strict")
+
+
+def _remedy(leaked: Sequence[str]) -> str:
+    report = "this is a fault of datalchemy: please report it"
+    where = "a comment, a default or a definition in the database may hold it, and it should be changed; if none does, "
+    return where + report if SCHEMA in leaked else report
 
 
 def _captured(result: Introspection | None) -> Captured | None:
@@ -230,16 +233,28 @@ class _Recorder:
                 events("error", level="error", code=error.code, message=error.message, remedy=error.remedy)
             leaked = run.scan_for_secrets(self._vault)
             if leaked:
-                error = InternalError(
-                    f"a secret was found in {', '.join(leaked)} and removed",
-                    remedy="this is a fault of datalchemy: please report it",
-                )
+                error = InternalError(f"a secret was found in {', '.join(leaked)} and removed", remedy=_remedy(leaked))
+            if result is not None:
+                error = self._copy(run, events) or error
             status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
             events("run_finished", status=status.value, duration_seconds=self._seconds())
             run.finish(status, error=error, captured=_captured(result))
         except RegistryError as registry_error:
             error = error or registry_error
         return self._outcome(run, result, error)
+
+    def _copy(self, run: Run, events: Events) -> RegistryError | None:
+        """Copy schema.json to where the settings want it, which is after it was searched; return what went wrong."""
+        out = self._settings.output.out if self._settings else None
+        if out is None:
+            return None
+        try:
+            write_atomically(out, run.read_artefact(SCHEMA))
+        except RegistryError as not_copied:
+            events("error", level="error", code=not_copied.code, message=not_copied.message, remedy=not_copied.remedy)
+            return not_copied
+        events("schema_copied", path=str(out))
+        return None
 
     def _interrupted(self, run: Run, events: Events, interruption: KeyboardInterrupt) -> None:
         try:

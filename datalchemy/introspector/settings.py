@@ -10,7 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.filter import ObjectFilter
@@ -24,7 +25,14 @@ def _none_when_blank(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _no_url(value: Any) -> Any:
+    if isinstance(value, str) and "://" in value:  # its password would become the name of a folder
+        raise PydanticCustomError("path_not_url", "a path is expected, not a URL")
+    return value
+
+
 _Blank = BeforeValidator(_none_when_blank)
+_Path = Annotated[Path, BeforeValidator(_no_url), AfterValidator(Path.expanduser)]
 Text = Annotated[str | None, _Blank]
 SecretText = Annotated[SecretStr | None, _Blank]
 
@@ -69,8 +77,8 @@ class RetrySettings(_Section):
 class OutputSettings(_Section):
     """`output`: where the registry lies, and where a copy of schema.json goes."""
 
-    runs_dir: Path = Path("runs")
-    out: Annotated[Path | None, _Blank] = None
+    runs_dir: _Path = Path("runs")
+    out: Annotated[_Path | None, _Blank] = None
 
 
 class RedactSettings(_Section):

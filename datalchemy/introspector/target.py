@@ -45,7 +45,7 @@ class Plan:
             )
         if run_id is not None:
             target = replace(target, application_name=f"datalchemy {run_id}")
-        return create_adapter(self.engine, target, events=events, scrub=self.vault.scrub)
+        return create_adapter(self.engine, target, events=events, vault=self.vault)
 
 
 def make_plan(

@@ -156,6 +156,15 @@ class Run:
         self._written.add(name)
         return self.path / name
 
+    def read_artefact(self, name: str) -> bytes:
+        """Return the content of a file of the run as it lies on disk.
+
+        Raises:
+            RegistryError: it cannot be read.
+        """
+        with guarded("read", self.path / name):
+            return (self.path / name).read_bytes()
+
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
         """Read every artefact and take out the known secrets that nobody writes by chance.
 
@@ -172,12 +181,10 @@ class Run:
     def _clean(self, name: str, vault: Vault) -> bool:
         if name == LOGS:
             return self.log.rewrite(lambda lines: lines_without_secrets(lines, vault))
-        path = self.path / name
-        with guarded("read", path):
-            before = path.read_bytes()
+        before = self.read_artefact(name)
         after = without_secrets(before, vault)
         if after != before:
-            write_atomically(path, after)
+            write_atomically(self.path / name, after)
         return after != before
 
     def finish(

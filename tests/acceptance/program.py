@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,15 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def leaks(cwd: Path, secret: str = CANARY, *, outside: str = "conf") -> list[str]:
-    """Return every file below `cwd` that holds the secret in its name or content, except below `outside`."""
+def leaks(cwd: Path, secret: str = CANARY, *, outside: Collection[str] = ("conf",)) -> list[str]:
+    """Return every file below `cwd` that holds the secret, in upper or lower case, in its name or content.
+
+    The folders `outside` are the user's own, and may.
+    """
+    wanted = secret.lower()
     return [
         str(path)
         for path in cwd.rglob("*")
-        if path.relative_to(cwd).parts[0] != outside
-        and (secret in path.name or (path.is_file() and secret.encode() in path.read_bytes()))
+        if path.relative_to(cwd).parts[0] not in outside
+        and (wanted in path.name.lower() or (path.is_file() and wanted.encode() in path.read_bytes().lower()))
     ]

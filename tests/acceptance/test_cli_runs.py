@@ -1,12 +1,9 @@
 import json
 import os
 import signal
-import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -23,6 +20,7 @@ from tests.acceptance.program import (
     run_dirs,
     write_conf,
 )
+from tests.acceptance.refusing import refusing_server
 from tests.servers import Server
 
 ARTEFACTS = ["config.json", "logs.ndjson", "manifest.json", "metrics.json", "schema.json"]
@@ -170,40 +168,11 @@ def test_the_canary_of_a_good_run(shop: str, tmp_path: Path) -> None:
     assert not leaks(tmp_path)
 
 
-@contextmanager
-def _refusing_server() -> Iterator[int]:
-    """Speak enough of PostgreSQL's protocol to ask for a password in clear and to refuse it, repeating it."""
-    listening = socket.create_server(("localhost", 0))
-
-    def message(kind: bytes, body: bytes) -> bytes:
-        return kind + (len(body) + 4).to_bytes(4, "big") + body
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(4096)
-                connection.sendall(message(b"R", (3).to_bytes(4, "big")))
-                password = connection.recv(4096)[5:].rstrip(b"\0")
-                text = b'password authentication failed for user "u": ' + password
-                connection.sendall(message(b"E", b"SFATAL\0VFATAL\0C28P01\0M" + text + b"\0\0"))
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        listening.close()
-
-
 @pytest.mark.parametrize("way", ["introspect", "declarative", "sweep"])
 def test_the_canary_of_a_refused_login(way: str, tmp_path: Path) -> None:
     """A refused login is not tried again, exits 3, and tells the password nowhere, although the server does."""
-    with _refusing_server() as port:
-        url = f"postgresql://u:{CANARY}@localhost:{port}/d?sslmode=disable&gssencmode=disable"
+    with refusing_server() as server:
+        url = f"postgresql://u:{CANARY}@localhost:{server.port}/d?sslmode=disable&gssencmode=disable"
         write_conf(tmp_path, refused="url: ${oc.env:REFUSED_URL}\n", other="url: ${oc.env:REFUSED_URL}\n")
         words = {
             "introspect": ["introspect", url],
@@ -296,3 +265,16 @@ def test_config_says_what_was_overridden(shop: str, tmp_path: Path) -> None:
     assert config["overrides"] == ["+db=prod", "strict=true"]
     assert config["settings"]["db"]["name"] == "prod"
     assert json.dumps(config).count("datalchemy") > 0
+
+
+def test_a_copy_that_cannot_be_written(shop: str, tmp_path: Path) -> None:
+    """A run whose --out cannot be written fails with exit 6, says why, and keeps its artefacts."""
+    (tmp_path / "file").touch()
+    ended = datalchemy("introspect", shop, "--out", "file/schema.json", cwd=tmp_path)
+    assert ended.code == 6, ended.text
+    assert "file/schema.json" in ended.stderr
+    (folder,) = run_dirs(tmp_path)
+    manifest = read_json(folder / "manifest.json")
+    assert (manifest["status"], manifest["exit_code"], manifest["captured"]["tables"]) == ("failed", 6, 2)
+    assert sorted(path.name for path in folder.iterdir()) == ARTEFACTS
+    assert datalchemy("runs", "verify", cwd=tmp_path).code == 0

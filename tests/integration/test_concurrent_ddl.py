@@ -15,6 +15,7 @@ import pytest
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.core.errors import CatalogError, ConnectionFailedError, ExitCode
 from datalchemy.core.events import ignore_events
+from datalchemy.core.secrets import Vault
 from datalchemy.core.warnings import WarningCode
 from tests.integration.roles import run
 from tests.integration.storm import BALL, Storm, facts_of
@@ -166,7 +167,7 @@ def _catalog(url: str) -> Iterator[Catalog]:
         statement_timeout_seconds=60,
         lock_timeout_seconds=60,
         events=ignore_events,
-        scrub=str,
+        vault=Vault(),
     ) as (catalog, _):
         yield catalog
 

@@ -23,6 +23,7 @@ from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.cli.summary import show_run
 from datalchemy.core.errors import ConnectionFailedError, ExitCode
 from datalchemy.core.events import ignore_events
+from datalchemy.core.secrets import Vault
 from datalchemy.core.warnings import WarningCode
 from datalchemy.introspector.run import RunOutcome
 from datalchemy.provision.base import until
@@ -294,11 +295,11 @@ def test_a_silent_server(
 def test_a_dead_network_is_noticed(cluster: Cluster) -> None:
     """TCP itself is told to give up a peer that has vanished within about a minute, unless the user says otherwise."""
     with proxy_before(cluster.url()) as proxy:
-        found = connection_parameters(ConnectionTarget(url=proxy.url()), str)
+        found = connection_parameters(ConnectionTarget(url=proxy.url()))
         assert (found["keepalives_idle"], found["keepalives_interval"], found["keepalives_count"]) == (30, 10, 3)
         assert found["tcp_user_timeout"] == 60_000
         psycopg.connect(**found).close()
-        found = connection_parameters(ConnectionTarget(url=proxy.url(keepalives_idle="7")), str)
+        found = connection_parameters(ConnectionTarget(url=proxy.url(keepalives_idle="7")))
         assert found["keepalives_idle"] == "7"
 
 
@@ -521,7 +522,7 @@ def test_no_trace_in_the_session(cluster: Cluster) -> None:
         expected = untouched.execute(watched).fetchall()
     parameters = {"conninfo": cluster.url(), "client_encoding": "UTF8"}
     with open_catalog(
-        parameters, statement_timeout_seconds=3, lock_timeout_seconds=2, events=ignore_events, scrub=str
+        parameters, statement_timeout_seconds=3, lock_timeout_seconds=2, events=ignore_events, vault=Vault()
     ) as (catalog, _):
         connection = catalog._connection
         inside = dict(connection.execute(watched).fetchall())

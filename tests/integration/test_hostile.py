@@ -107,8 +107,9 @@ def test_every_name_comes_back_as_it_is(hostile_url: str, tmp_path: Path) -> Non
     assert content["database"] == _database_of(hostile_url)
     unknown = [each for each in outcome.warnings if each.code is WarningCode.NOT_MODELLED]
     assert [each.message.partition(":")[0] for each in unknown] == ["1 of kind 'function' in the schema public"]
-    _tell({kind: len(these) for kind, these in found.items()} | {"labels": len(labels)})
-    _tell({kind: len(names) for kind, names in hostile.NAMES.items()})
+    places = {kind: len(these) for kind, these in found.items()} | {"labels": len(labels)}
+    tallies.leave("hostile names by place", places)
+    tallies.leave("hostile names by kind", {kind: len(names) for kind, names in hostile.NAMES.items()})
 
 
 def _database_of(url: str) -> str:
@@ -116,10 +117,6 @@ def _database_of(url: str) -> str:
         row = connection.execute("select current_database()").fetchone()
     assert row is not None
     return str(row[0])
-
-
-def _tell(counts: dict[str, int]) -> None:
-    tallies.leave("hostile input", counts)
 
 
 def test_texts_are_what_the_server_says(hostile_url: str, tmp_path: Path) -> None:
@@ -287,6 +284,7 @@ def test_a_comment_of_10_mb_and_a_view_of_5_mb(database: str, tmp_path: Path) ->
     assert warning.code is WarningCode.CREDENTIAL_IN_SCHEMA
     assert outcome.run_dir is not None
     assert (outcome.run_dir / "logs.ndjson").stat().st_size < 100_000
+    tallies.leave("hostile sizes", {"comment of 10 MB": 1, "view of 5 MB": 1})
 
 
 def test_wide_tables_and_many_constraints(database: str, tmp_path: Path) -> None:
@@ -306,6 +304,8 @@ def test_wide_tables_and_many_constraints(database: str, tmp_path: Path) -> None
     assert {one["kind"] for one in many["constraints"]} >= {"check", "foreign_key", "primary_key"}
     assert sum(one["kind"] == "check" for one in many["constraints"]) == 500
     assert len(_read(outcome.run_dir, "metrics.json")["fk_graph"]["self_references"]) == 50
+    sizes = ("table of 1,600 columns", "table of 500 indexes and 500 checks", "table of 50 FKs to itself")
+    tallies.leave("hostile sizes", dict.fromkeys(sizes, 1))
 
 
 @pytest.mark.slow
@@ -331,4 +331,5 @@ def test_a_cycle_of_5000_tables(database: str, tmp_path: Path) -> None:
     assert (len(cycle["tables"]), len(cycle["breakers"]), len(cycle["fill_order"])) == (5000, 1, 5000)
     (warning,) = outcome.warnings
     assert warning.code is WarningCode.CYCLE
+    tallies.leave("hostile sizes", {"cycle of 5,000 tables": 1})
     assert len(warning.message) < 1000

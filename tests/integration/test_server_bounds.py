@@ -14,6 +14,7 @@ from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, open_catalo
 from datalchemy.adapters.postgres.rows import CatalogRows, ServerRow
 from datalchemy.core.events import ignore_events
 from datalchemy.core.filter import ObjectFilter
+from datalchemy.core.secrets import Vault
 from tests.integration.capturing import capture
 from tests.integration.roles import run
 from tests.servers import Server
@@ -200,7 +201,7 @@ def test_lost_connection(database: str) -> None:
 @contextmanager
 def _reader(url: str, events: Any = ignore_events) -> Iterator[tuple[ServerRow, Any]]:
     with open_catalog(
-        {"conninfo": url}, statement_timeout_seconds=60, lock_timeout_seconds=5, events=events, scrub=str
+        {"conninfo": url}, statement_timeout_seconds=60, lock_timeout_seconds=5, events=events, vault=Vault()
     ) as (catalog, _):
         yield catalog.server(), catalog
 

@@ -1,7 +1,7 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from datalchemy.core.capture import Capture
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter, is_glob
+from datalchemy.core.secrets import Vault
 from datalchemy.core.shown import one_line
 from datalchemy.core.warnings import Place, Warning, WarningCode
 
@@ -33,11 +34,11 @@ class PostgresAdapter:
 
     engine = "postgres"
 
-    def __init__(self, target: ConnectionTarget, *, events: Events, scrub: Callable[[str], str]) -> None:
+    def __init__(self, target: ConnectionTarget, *, events: Events, vault: Vault) -> None:
         self._target = target
         self._events = events
-        self._scrub = scrub
-        self._parameters: dict[str, Any] = connection_parameters(target, scrub)
+        self._vault = vault
+        self._parameters: dict[str, Any] = connection_parameters(target)
 
     def ping(self) -> ServerInfo:
         """Connect, ask who is there, disconnect."""
@@ -96,7 +97,7 @@ class PostgresAdapter:
             statement_timeout_seconds=self._target.statement_timeout_seconds,
             lock_timeout_seconds=self._target.lock_timeout_seconds,
             events=self._events,
-            scrub=self._scrub,
+            vault=self._vault,
         ) as (catalog, connect_seconds):
             server = catalog.server()
             self._events(

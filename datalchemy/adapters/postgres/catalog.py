@@ -12,10 +12,12 @@ import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
 from datalchemy.adapters.postgres import rows
+from datalchemy.adapters.postgres.config import learn_secrets
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error
 from datalchemy.core.capture import QueryTiming
 from datalchemy.core.errors import CatalogError, ConfigurationError
 from datalchemy.core.events import Events
+from datalchemy.core.secrets import Vault
 
 OLDEST_VERSION_NUM = 130000
 _LEAST_IDLE_SECONDS = 60.0  # while we digest the rows of a large answer, the server sees an idle transaction
@@ -199,7 +201,7 @@ def open_catalog(
     statement_timeout_seconds: float,
     lock_timeout_seconds: float,
     events: Events,
-    scrub: Callable[[str], str],
+    vault: Vault,
 ) -> Iterator[tuple[Catalog, float]]:
     """Connect, begin a REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
 
@@ -209,7 +211,7 @@ def open_catalog(
         CatalogError: the server is too old.
     """
     started = time.perf_counter()
-    connection = _connect(parameters, scrub)
+    connection = _connect(parameters, vault)
     connect_seconds = time.perf_counter() - started
     try:
         if connection.info.server_version < OLDEST_VERSION_NUM:
@@ -227,7 +229,7 @@ def open_catalog(
                 max(statement_timeout_seconds, _LEAST_IDLE_SECONDS) if statement_timeout_seconds else 0
             ),
         }
-        catalog = Catalog(connection, timeouts, events, scrub)
+        catalog = Catalog(connection, timeouts, events, vault.scrub)
         catalog.pin_session()
         yield catalog, connect_seconds
         with suppress(psycopg.Error):
@@ -236,21 +238,26 @@ def open_catalog(
         connection.close()
 
 
-def _connect(parameters: Mapping[str, Any], scrub: Callable[[str], str]) -> psycopg.Connection[Any]:
+def _connect(parameters: Mapping[str, Any], vault: Vault) -> psycopg.Connection[Any]:
     try:
         # Prepared statements do not survive a pooler that hands out servers per transaction.
-        return psycopg.connect(**parameters, prepare_threshold=None)
+        connection = psycopg.connect(**parameters, prepare_threshold=None)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(
-            f"a connection parameter is not accepted: {scrub(str(error))}",
+            f"a connection parameter is not accepted: {vault.scrub(str(error))}",
             remedy="check db.options against the manual's list of libpq parameters",
         ) from None
     except psycopg.Error as error:
-        failure = connection_error(error, scrub)
+        if error.pgconn is not None:
+            learn_secrets(error.pgconn, vault)
+        failure = connection_error(error, vault.scrub)
         # The frames behind a timeout hold the half-open connection: it would keep a place at a server that has few.
         error.__traceback__ = None
     except UnicodeError:
         raise ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url") from None
+    else:
+        learn_secrets(connection.pgconn, vault)
+        return connection
     raise failure
 
 

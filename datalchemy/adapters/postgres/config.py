@@ -1,21 +1,22 @@
 """From a ConnectionTarget to the driver's connection parameters."""
 
-from collections.abc import Callable
 from math import ceil
 from typing import Any
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq.abc import PGconn
 
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.secrets import Vault, looks_secret_key
 
 # A network that swallows packets would hold a run for hours: a peer that is silent to TCP itself is given up after a
 # minute. A server that thinks is not silent: its kernel answers. Sockets without TCP ignore these.
 _DEAD_PEER = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 
 
-def _parse_url(url: str, scrub: Callable[[str], str]) -> dict[str, Any]:
+def _parse_url(url: str) -> dict[str, Any]:
     if "://" in url:
         scheme, rest = url.split("://", 1)
         url = f"{scheme.split('+', 1)[0]}://{rest}"  # SQLAlchemy writes postgresql+psycopg://
@@ -35,13 +36,13 @@ def _parse_url(url: str, scrub: Callable[[str], str]) -> dict[str, Any]:
         ) from None
 
 
-def connection_parameters(target: ConnectionTarget, scrub: Callable[[str], str]) -> dict[str, Any]:
+def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     """Return libpq's parameters: the URL's, overlaid by the separate fields, overlaid by `options`.
 
     Raises:
         ConfigurationError: the URL cannot be read. The text holds no part of it.
     """
-    parameters: dict[str, Any] = _parse_url(target.url, scrub) if target.url else {}
+    parameters: dict[str, Any] = _parse_url(target.url) if target.url else {}
     fields = {
         "host": target.host,
         "port": target.port,
@@ -59,3 +60,16 @@ def connection_parameters(target: ConnectionTarget, scrub: Callable[[str], str])
         parameters.setdefault(name, value)
     parameters["client_encoding"] = "UTF8"
     return parameters
+
+
+def learn_secrets(connection: PGconn, vault: Vault) -> None:
+    """Let the vault know the secrets that libpq used and found by itself: in a password file, in a service file."""
+    used = {option.keyword.decode(): option.val.decode("utf-8", "replace") for option in connection.info if option.val}
+    for shown in ("user", "dbname", "host"):
+        if shown in used:
+            vault.allow(used[shown])
+    for keyword, value in used.items():
+        if looks_secret_key(keyword):
+            vault.remember(value)
+    if connection.password:  # what a password file held is in no option
+        vault.remember(connection.password.decode("utf-8", "replace"))
