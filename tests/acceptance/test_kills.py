@@ -25,7 +25,7 @@ from tests.integration.proxies import Proxy, proxy_before
 from tests.integration.watching import tally
 from tests.servers import Server
 
-_KILLS = int(os.environ.get("DATALCHEMY_KILLS", "12"))
+_KILLS = int(os.environ.get("DATALCHEMY_KILLS", "50"))
 _TABLES = 300
 LoadSql = Callable[[str, Path | str], None]
 
