@@ -15,7 +15,6 @@ from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry import Finding, RunStatus, RunSummary, read_manifest, runs, verify
 from datalchemy.registry.files import json_bytes
 from datalchemy.registry.layout import CONFIG
-from datalchemy.registry.manifest import was_cut_off
 from datalchemy.registry.prune import remove, superfluous
 
 _AGE = re.compile(r"(\d+)([dhm])")
@@ -154,10 +153,9 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _findings(each: RunSummary) -> Iterable[dict[str, str]]:
     """Return what is wrong with a run's folder. A run that is still going on is no finding."""
+    if each.status is RunStatus.RUNNING:
+        return []
     try:
-        manifest = read_manifest(each.path)
-        if manifest.status is RunStatus.RUNNING and not was_cut_off(manifest):
-            return []
         return [_finding(finding) for finding in verify(each.path)]
     except RegistryError as error:
         return [{"code": "unreadable", "name": each.path.name, "message": each.problem or error.message}]

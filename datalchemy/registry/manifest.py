@@ -3,7 +3,8 @@
 import hashlib
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,8 +14,10 @@ from pydantic import AwareDatetime, Field, PlainSerializer, ValidationError
 from datalchemy.core.base import FrozenModel
 from datalchemy.core.errors import RegistryError
 from datalchemy.registry.files import guarded
-from datalchemy.registry.layout import ARTEFACTS, MANIFEST, is_temporary, run_id_in, started_at_in, time_text
+from datalchemy.registry.layout import MANIFEST, is_temporary, run_id_in, started_at_in, time_text
+from datalchemy.registry.log import utc_now
 
+_STARTING_SECONDS = 60.0
 Moment = Annotated[AwareDatetime, PlainSerializer(time_text, when_used="json")]
 
 
@@ -168,10 +171,11 @@ def _change(before: Artefact, now: Artefact) -> str:
     return "the content was changed"
 
 
-def runs(runs_dir: Path) -> Iterator[RunSummary]:
+def runs(runs_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> Iterator[RunSummary]:
     """Yield the runs of a registry, oldest first. Nothing when the folder is not there yet.
 
-    A run that is `running` by its manifest but whose process is gone counts as interrupted.
+    A run that is `running` by its manifest but whose process is gone counts as interrupted, and so does a folder that
+    has no manifest after a minute: a run writes one right after it has made its folder.
 
     Raises:
         RegistryError: the folder cannot be read.
@@ -184,15 +188,21 @@ def runs(runs_dir: Path) -> Iterator[RunSummary]:
         run_id = run_id_in(folder.name)
         if (folder / MANIFEST).exists():
             yield _summary(folder, run_id or folder.name)
-        elif run_id and any((folder / name).exists() for name in ARTEFACTS):
-            problem = f"the run left no {MANIFEST}"
-            yield RunSummary(
-                run_id=run_id,
-                path=folder,
-                status=RunStatus.INTERRUPTED,
-                started_at=started_at_in(folder.name),
-                problem=problem,
-            )
+        elif run_id:
+            yield _without_manifest(folder, run_id, clock())
+
+
+def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary:
+    with guarded("read", folder):
+        age_seconds = now.timestamp() - folder.stat().st_mtime
+    young = age_seconds < _STARTING_SECONDS
+    return RunSummary(
+        run_id=run_id,
+        path=folder,
+        status=RunStatus.RUNNING if young else RunStatus.INTERRUPTED,
+        started_at=started_at_in(folder.name),
+        problem=f"there is no {MANIFEST} yet" if young else f"the run left no {MANIFEST}",
+    )
 
 
 def _summary(folder: Path, run_id: str) -> RunSummary:

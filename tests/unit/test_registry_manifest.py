@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,6 @@ class TestRuns:
         second.finish(RunStatus.FAILED, error=RegistryError("x", remedy="y"))
         (tmp_path / "sweeps").mkdir()
         (tmp_path / ".gitkeep").write_text("")
-        (tmp_path / "2026-01-10T12-00-00Z__run_0000").mkdir()
         found = list(runs(tmp_path))
         assert [(run.run_id, run.status, run.exit_code) for run in found] == [
             (first.id, RunStatus.RUNNING, None),
@@ -144,13 +143,27 @@ class TestRuns:
         first, second = start(tmp_path, 1), start(tmp_path, 2)
         (first.path / "manifest.json").unlink()
         (second.path / "manifest.json").write_text("{")
-        found = list(runs(tmp_path))
+        found = list(runs(tmp_path, clock=lambda: datetime.now(UTC) + timedelta(minutes=2)))
         assert [(run.run_id, run.status) for run in found] == [
             (first.id, RunStatus.INTERRUPTED),
             (second.id, RunStatus.FAILED),
         ]
         assert "no manifest.json" in str(found[0].problem)
         assert "is not a manifest" in str(found[1].problem)
+
+    @pytest.mark.parametrize("files", [(), ("config.json",), ("config.json", "logs.ndjson"), (".config.json.tmp-1-a",)])
+    def test_cut_off_before_it_said_anything(self, files: tuple[str, ...], tmp_path: Path) -> None:
+        """A folder without a manifest is a run that is starting, for a minute; then it is one that was interrupted."""
+        folder = tmp_path / "2026-01-10T12-00-00Z__run_0000"
+        folder.mkdir()
+        for name in files:
+            (folder / name).write_text("{}")
+        made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        (young,) = runs(tmp_path, clock=lambda: made + timedelta(seconds=59))
+        assert (young.run_id, young.status) == ("0000", RunStatus.RUNNING)
+        (old,) = runs(tmp_path, clock=lambda: made + timedelta(seconds=61))
+        assert (old.status, old.problem) == (RunStatus.INTERRUPTED, "the run left no manifest.json")
+        assert old.started_at == datetime(2026, 1, 10, 12, tzinfo=UTC)
 
     def test_a_killed_run(self, tmp_path: Path) -> None:
         """A run whose process is killed leaves its folder, its log, and is listed as interrupted."""
