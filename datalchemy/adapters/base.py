@@ -68,8 +68,11 @@ class Adapter(Protocol):
         """Tell what this server can say about itself."""
         ...
 
-    def introspect(self, object_filter: ObjectFilter) -> Capture:
-        """Read the whole catalog in one read-only transaction and return it as a value."""
+    def introspect(self, object_filter: ObjectFilter, *, leave_out: bool = False) -> Capture:
+        """Read the whole catalog in one read-only transaction and return it as a value.
+
+        With `leave_out`, for the last try, an object whose definition cannot be had is left out, with a warning.
+        """
         ...
 
 

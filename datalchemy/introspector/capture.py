@@ -63,7 +63,9 @@ def take(
         events("engine_detected", engine=adapter.engine)
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
         faults: list[DatalchemyError] = []
-        capture = _with_retries(lambda: adapter.introspect(settings.filter), settings.retry, events, faults)
+        capture = _with_retries(
+            lambda is_last: adapter.introspect(settings.filter, leave_out=is_last), settings.retry, events, faults
+        )
     schema = capture.schema
     events(
         "introspection_finished",
@@ -91,15 +93,22 @@ def _adapter(
 
 
 def _with_retries(
-    introspect: Callable[[], Capture], retry: RetrySettings, events: Events, faults: list[DatalchemyError]
+    introspect: Callable[[bool], Capture], retry: RetrySettings, events: Events, faults: list[DatalchemyError]
 ) -> Capture:
-    """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline."""
+    """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline.
+
+    `introspect` is told whether it is the last try.
+    """
     import tenacity
+
+    begun = 0
 
     def is_transient(error: BaseException) -> bool:
         return isinstance(error, ConnectionFailedError | CatalogError) and error.transient
 
     def tell_attempt(state: tenacity.RetryCallState) -> None:
+        nonlocal begun
+        begun = state.attempt_number
         events("connection_attempt", attempt=state.attempt_number, of=retry.attempts)
 
     def tell_retry(state: tenacity.RetryCallState) -> None:
@@ -120,7 +129,7 @@ def _with_retries(
         before_sleep=tell_retry,
         reraise=True,
     )
-    return retrying(introspect)
+    return retrying(lambda: introspect(begun == retry.attempts))
 
 
 def _repeated(faults: list[DatalchemyError]) -> Iterator[Warning]:

@@ -152,6 +152,11 @@ def test_vanished_definition(query: str, field: str, database: str) -> None:
     with pytest.raises(CatalogError, match="disappeared while the catalog was read") as caught:
         assemble(gone, server=server, object_filter=_EVERYTHING)
     assert caught.value.transient
+    found = assemble(gone, server=server, object_filter=_EVERYTHING, leave_out=True)
+    lost = [each for each in found.warnings if each.code is WarningCode.INCOMPLETE_CAPTURE]
+    assert lost
+    assert {each.where.schema_name for each in lost} == {"public"}
+    assert all(each.where.table or each.where.name for each in lost)
 
 
 @pytest.mark.parametrize("query", ["columns"])

@@ -45,7 +45,9 @@ class Watched:
         return (self.outcome.run_dir / "schema.json").read_bytes()
 
 
-def watch(url: str, folder: Path, *, observer: Observer | None = None, **sections: dict[str, Any]) -> Watched:
+def watch(
+    url: str, folder: Path, *, observer: Observer | None = None, strict: bool = False, **sections: dict[str, Any]
+) -> Watched:
     """Do a run whose registry is `folder`; `sections` are those of the settings, and retries are quick.
 
     The observer is called in the middle of the run, while its connection is idle.
@@ -57,6 +59,7 @@ def watch(url: str, folder: Path, *, observer: Observer | None = None, **section
 
     settings = load_settings(
         {
+            "strict": strict,
             "filter": {"include_schemas": ["*"]},
             **sections,
             "db": {"url": url, **sections.get("db", {})},

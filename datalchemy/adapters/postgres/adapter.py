@@ -55,8 +55,10 @@ class PostgresAdapter:
             )
             return Capabilities(features=tuple(sorted(features)))
 
-    def introspect(self, object_filter: ObjectFilter) -> Capture:
+    def introspect(self, object_filter: ObjectFilter, *, leave_out: bool = False) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.
+
+        With `leave_out`, an object whose definition the server does not render is left out, with a warning.
 
         Raises:
             ConnectionFailedError: no connection, or it was lost.
@@ -75,7 +77,7 @@ class PostgresAdapter:
             timings = tuple(catalog.timings)
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        assembled = assemble(rows, server=server, object_filter=object_filter)
+        assembled = assemble(rows, server=server, object_filter=object_filter, leave_out=leave_out)
         return Capture(
             schema=assembled.schema,
             estimates=assembled.estimates,

@@ -26,15 +26,20 @@ class Assembled(NamedTuple):
     warnings: tuple[Warning, ...]
 
 
-def assemble(rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilter) -> Assembled:
+def assemble(
+    rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilter, leave_out: bool = False
+) -> Assembled:
     """Build the database's schema from the rows of the schemas that were read.
 
+    What uses a letter that is not known is left out, with a warning; so is, with `leave_out`, what the server did not
+    render.
+
     Raises:
-        CatalogError: a row's definition was gone (transient), or uses a letter that is not known.
+        CatalogError: a row's definition was gone (transient), or a table or type is of a kind that is not known.
     """
     rows = canonical_rows(rows)
     kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}
-    lookup = Lookup(rows, kept)
+    lookup = Lookup(rows, kept, leave_out=leave_out)
     assembler = TableAssembler(lookup)
     tables: dict[str, list[RelationRow]] = {}
     for row in kept.values():
@@ -65,7 +70,7 @@ def assemble(rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilte
         fingerprint=fingerprint(schemas),
         schemas=schemas,
     )
-    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows))
+    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.losses)
     return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
 
 

@@ -1,11 +1,16 @@
 """What hangs on a table by name: triggers, policies, rules, extended statistics. Rows → values."""
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, from_code, grouped
 from datalchemy.adapters.postgres.errors import vanished
-from datalchemy.adapters.postgres.rows import StatisticsRow, TriggerRow
+from datalchemy.adapters.postgres.rows import PolicyRow, RuleRow, StatisticsRow, TriggerRow
 from datalchemy.core.base import QualifiedName
 from datalchemy.core.table import Policy, Rule, Statistics, Trigger
 
+_Attached = TypeVar("_Attached", TriggerRow, PolicyRow, RuleRow, StatisticsRow)
+_Value = TypeVar("_Value")
 _ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
 _COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}
 _RULE_EVENTS = {"1": "select", "2": "update", "3": "insert", "4": "delete"}
@@ -29,40 +34,47 @@ class AttachmentAssembler:
 
     def triggers(self, relation_oid: int) -> tuple[Trigger, ...]:
         """Return the table's triggers by name."""
-        built = (self._trigger(row) for row in self._triggers.get(relation_oid, ()))
+        built = self._built(relation_oid, self._triggers, self._trigger)
         return tuple(sorted(built, key=lambda trigger: trigger.name))
 
     def policies(self, relation_oid: int) -> tuple[Policy, ...]:
         """Return the table's row-level security policies by name."""
-        built = (
-            Policy(
-                name=row.name,
-                command=from_code(_COMMANDS, row.command, "the policy command"),
-                permissive=row.permissive,
-                comment=self._lookup.comment("pg_policy", row.policy_oid),
-            )
-            for row in self._policies.get(relation_oid, ())
-        )
+        built = self._built(relation_oid, self._policies, self._policy)
         return tuple(sorted(built, key=lambda policy: policy.name))
 
     def rules(self, relation_oid: int) -> tuple[Rule, ...]:
         """Return the table's rewrite rules by name."""
-        built = (
-            Rule(
-                name=row.name,
-                event=from_code(_RULE_EVENTS, row.event, "the rule event"),
-                instead=row.instead,
-                enabled=from_code(_ENABLED, row.enabled, "the rule state"),
-                comment=self._lookup.comment("pg_rewrite", row.rule_oid),
-            )
-            for row in self._rules.get(relation_oid, ())
-        )
+        built = self._built(relation_oid, self._rules, self._rule)
         return tuple(sorted(built, key=lambda rule: rule.name))
 
     def statistics(self, relation_oid: int) -> tuple[Statistics, ...]:
         """Return the table's extended statistics objects by (schema, name)."""
-        built = (self._statistics_object(row) for row in self._statistics.get(relation_oid, ()))
+        built = self._built(relation_oid, self._statistics, self._statistics_object)
         return tuple(sorted(built, key=lambda statistics: (statistics.schema_name, statistics.name)))
+
+    def _built(
+        self, relation_oid: int, rows: Mapping[int, list[_Attached]], build: Callable[[_Attached], _Value]
+    ) -> list[_Value]:
+        return self._lookup.built(
+            rows.get(relation_oid, ()), build, lambda row: self._lookup.place(relation_oid, name=row.name)
+        )
+
+    def _policy(self, row: PolicyRow) -> Policy:
+        return Policy(
+            name=row.name,
+            command=from_code(_COMMANDS, row.command, "the policy command"),
+            permissive=row.permissive,
+            comment=self._lookup.comment("pg_policy", row.policy_oid),
+        )
+
+    def _rule(self, row: RuleRow) -> Rule:
+        return Rule(
+            name=row.name,
+            event=from_code(_RULE_EVENTS, row.event, "the rule event"),
+            instead=row.instead,
+            enabled=from_code(_ENABLED, row.enabled, "the rule state"),
+            comment=self._lookup.comment("pg_rewrite", row.rule_oid),
+        )
 
     def _trigger(self, row: TriggerRow) -> Trigger:
         timing = "instead_of" if row.type & _INSTEAD else "before" if row.type & _BEFORE else "after"

@@ -18,6 +18,7 @@ from datalchemy.core.constraints import (
     ReferentialAction,
     Unique,
 )
+from datalchemy.core.warnings import Place
 
 _ACTIONS = {
     "a": ReferentialAction.NO_ACTION,
@@ -49,7 +50,12 @@ class ConstraintAssembler:
 
     def of_table(self, relation_oid: int) -> tuple[Constraint, ...]:
         """Return the table's constraints in order of (kind, name)."""
-        built = [self._constraint(row) for row in self._rows.get(relation_oid, ())]
+        table = self._lookup.kept[relation_oid]
+        built = self._lookup.built(
+            self._rows.get(relation_oid, ()),
+            self._constraint,
+            lambda row: Place(schema_name=table.schema, table=table.name, constraint=row.name),
+        )
         return tuple(sorted(built, key=lambda constraint: (constraint.kind, constraint.name)))
 
     def _constraint(self, row: ConstraintRow) -> Constraint:

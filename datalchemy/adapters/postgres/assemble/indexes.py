@@ -24,9 +24,10 @@ class IndexAssembler:
 
     def of_table(self, relation_oid: int) -> tuple[Index, ...]:
         """Return the table's indexes by name."""
-        return tuple(
-            sorted((self._index(row) for row in self._rows.get(relation_oid, ())), key=lambda index: index.name)
+        built = self._lookup.built(
+            self._rows.get(relation_oid, ()), self._index, lambda row: self._lookup.place(relation_oid, name=row.name)
         )
+        return tuple(sorted(built, key=lambda index: index.name))
 
     def _index(self, row: IndexRow) -> Index:
         if row.definition is None or (row.is_partial and row.predicate is None):

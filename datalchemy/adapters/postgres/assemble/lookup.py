@@ -9,9 +9,11 @@ from datalchemy.adapters.postgres.type_modifiers import decode
 from datalchemy.core.base import Parameter, QualifiedName
 from datalchemy.core.errors import CatalogError
 from datalchemy.core.types import ElementType, SequenceOptions, TypeKind, TypeReference
+from datalchemy.core.warnings import Place, Warning, WarningCode
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
+_Row = TypeVar("_Row")
 
 _TYPE_KINDS = {
     "b": TypeKind.BASE,
@@ -71,11 +73,22 @@ def sequence_options(row: SequenceRow) -> SequenceOptions:
 
 
 class Lookup:
-    """Every map from an OID that assembling one capture needs."""
+    """Every map from an OID that assembling one capture needs, and what could not be assembled.
 
-    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow]) -> None:
+    Args:
+        rows: the capture.
+        kept: the relations that the filter keeps, by OID.
+        leave_out: what the server did not render is left out, rather than worth another try.
+
+    Attributes:
+        losses: a warning for each thing that was left out, in the order of the tables.
+    """
+
+    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow], *, leave_out: bool) -> None:
         self.rows = rows
         self.kept = kept
+        self.losses: list[Warning] = []
+        self._leave_out = leave_out
         self._comments = {(row.catalog, row.object_oid, row.part): row.comment for row in rows.comments}
         self._extensions = {(row.catalog, row.object_oid): row.extension for row in rows.extension_members}
         self._columns = {(row.relation_oid, row.attnum): row.name for row in rows.columns}
@@ -89,6 +102,39 @@ class Lookup:
         }
         self._types = {(row.type_oid, row.type_modifier): row for row in rows.types}
         self._references = {key: _reference(row) for key, row in self._types.items()}
+
+    def lose(self, error: CatalogError, where: Place) -> None:
+        """Note that what stands at `where` is left out, or raise `error` when another try may find it."""
+        if error.transient and not self._leave_out:
+            raise error
+        self.losses.append(
+            Warning(code=WarningCode.INCOMPLETE_CAPTURE, message=f"not captured: {error.message}", where=where)
+        )
+
+    def built(
+        self, rows: Iterable[_Row], build: Callable[[_Row], _Value], where: Callable[[_Row], Place]
+    ) -> list[_Value]:
+        """Return what `build` makes of each row; a row that cannot be made anything of is left out."""
+        values = []
+        for row in rows:
+            try:
+                values.append(build(row))
+            except CatalogError as error:
+                self.lose(error, where(row))
+        return values
+
+    def known(self, words: Mapping[str, _Value], code: str, what: str, where: Callable[[], Place]) -> _Value | None:
+        """Return the word for a catalog's letter; None for a letter that is new."""
+        try:
+            return from_code(words, code, what)
+        except CatalogError as error:
+            self.lose(error, where())
+            return None
+
+    def place(self, relation_oid: int, *, name: str | None = None) -> Place:
+        """Return where a table that the filter keeps is, or what is called `name` and hangs on it."""
+        table = self.kept[relation_oid]
+        return Place(schema_name=table.schema, table=table.name, name=name)
 
     def comment(self, catalog: str, oid: int, part: int = 0) -> str | None:
         """Return the comment on an object, or on a part of it."""

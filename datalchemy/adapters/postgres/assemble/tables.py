@@ -1,6 +1,6 @@
 """Tables of every kind, with their columns and what hangs on them: rows → values."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from datalchemy.adapters.postgres.assemble.attachments import AttachmentAssembler
 from datalchemy.adapters.postgres.assemble.constraints import ConstraintAssembler
@@ -32,6 +32,7 @@ from datalchemy.core.table import (
     TableKind,
     TableReference,
 )
+from datalchemy.core.warnings import Place
 
 _KINDS = {
     "r": TableKind.TABLE,
@@ -100,7 +101,9 @@ class TableAssembler:
             replica_identity=(
                 None
                 if kind in (TableKind.VIEW, TableKind.FOREIGN_TABLE)  # the server fills in `nothing`
-                else from_code(_REPLICA_IDENTITIES, row.replica_identity, "the replica identity")
+                else self._lookup.known(
+                    _REPLICA_IDENTITIES, row.replica_identity, "the replica identity", lambda: self._lookup.place(oid)
+                )
             ),
             row_security_enabled=row.row_security_enabled,
             row_security_forced=row.row_security_forced,
@@ -111,8 +114,11 @@ class TableAssembler:
         )
 
     def _column(self, table: RelationRow, row: ColumnRow, ordinal: int) -> Column:
+        def where() -> Place:
+            return Place(schema_name=table.schema, table=table.name, column=row.name)
+
         if row.has_expression and row.expression is None:
-            raise vanished(f"the default of {table.schema}.{table.name}.{row.name}")
+            self._lookup.lose(vanished(f"the default of {table.schema}.{table.name}.{row.name}"), where())
         type_row = self._lookup.type_row(row.type_oid, row.type_modifier)
         key = (row.relation_oid, row.attnum)
         serials = sorted(
@@ -128,16 +134,18 @@ class TableAssembler:
             not_null=row.not_null,
             default=None if row.generated else row.expression,
             is_generated=bool(row.generated),
-            generation_kind=from_code(_GENERATIONS, row.generated, "the generation") if row.generated else None,
+            generation_kind=(
+                self._lookup.known(_GENERATIONS, row.generated, "the generation", where) if row.generated else None
+            ),
             generation_expression=row.expression if row.generated else None,
-            identity=self._identity(row) if row.identity else None,
+            identity=self._identity(row, where) if row.identity else None,
             sequence=QualifiedName(schema_name=serials[0][0], name=serials[0][1]) if serials else None,
             collation=self._lookup.collation(row.collation_oid),
             local=row.local,
             inherited=row.parents > 0,
-            storage=from_code(_STORAGES, row.storage, "the storage") if row.storage else None,
+            storage=self._lookup.known(_STORAGES, row.storage, "the storage", where) if row.storage else None,
             compression=(
-                from_code(_COMPRESSIONS, self._compressions[key], "the compression")
+                self._lookup.known(_COMPRESSIONS, self._compressions[key], "the compression", where)
                 if key in self._compressions
                 else None
             ),
@@ -146,8 +154,10 @@ class TableAssembler:
             comment=self._lookup.comment("pg_class", row.relation_oid, row.attnum),
         )
 
-    def _identity(self, row: ColumnRow) -> Identity:
-        generation = from_code(_IDENTITIES, row.identity, "the identity")
+    def _identity(self, row: ColumnRow, where: Callable[[], Place]) -> Identity | None:
+        generation = self._lookup.known(_IDENTITIES, row.identity, "the identity", where)
+        if generation is None:
+            return None
         sequence = self._identity_sequence(row)
         if sequence is None:
             return Identity(generation=generation)
@@ -182,14 +192,18 @@ class TableAssembler:
         if not row.is_partition or not parents:
             return None
         if row.partition_bound is None:
-            raise vanished(f"the partition bound of {row.schema}.{row.name}")
+            error = vanished(f"the partition bound of {row.schema}.{row.name}")
+            self._lookup.lose(error, self._lookup.place(row.relation_oid))
+            return None
         parent = parents[0]
         return PartitionOf(schema_name=parent.parent_schema, table=parent.parent_table, bound=row.partition_bound)
 
     def _partition_key(self, oid: int) -> PartitionKey | None:
-        row = self._partition_keys.get(oid)
-        if row is None:
-            return None
+        rows = [self._partition_keys[oid]] if oid in self._partition_keys else []
+        built = self._lookup.built(rows, self._partition_key_of, lambda _: self._lookup.place(oid))
+        return built[0] if built else None
+
+    def _partition_key_of(self, row: PartitionKeyRow) -> PartitionKey:
         if row.definition is None:
             raise vanished("a partition key")
         expressions = iter(split_expressions(row.expressions) if row.expressions else ())
@@ -224,11 +238,11 @@ class TableAssembler:
             collation=None if collation == own else self._lookup.collation(collation),
         )
 
-    def _definition(self, row: RelationRow) -> str:
+    def _definition(self, row: RelationRow) -> str | None:
         definition = self._definitions.get(row.relation_oid)
         if not definition:
-            raise vanished(f"the view {row.schema}.{row.name}")
-        return definition
+            self._lookup.lose(vanished(f"the view {row.schema}.{row.name}"), self._lookup.place(row.relation_oid))
+        return definition or None
 
     def _depends_on(self, oid: int) -> tuple[TableReference, ...]:
         references = {(row.ref_schema, row.ref_table) for row in self._dependencies.get(oid, ())}

@@ -1,12 +1,14 @@
 """The types and sequences that a schema owns: rows → values."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, grouped, qualified, sequence_options
 from datalchemy.adapters.postgres.errors import vanished
-from datalchemy.adapters.postgres.rows import DomainConstraintRow
+from datalchemy.adapters.postgres.rows import DomainConstraintRow, DomainRow
 from datalchemy.core.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.core.types import ColumnName, Composite, CompositeAttribute, Domain, Enum, Range, Sequence
+from datalchemy.core.warnings import Place
 
 _TYPES = "pg_type"
 
@@ -41,6 +43,16 @@ def _domain_constraint(lookup: Lookup, row: DomainConstraintRow) -> CheckConstra
     )
 
 
+def _domain_constraints(
+    lookup: Lookup, domain: DomainRow, rows: Iterable[DomainConstraintRow]
+) -> list[CheckConstraint | NotNullConstraint]:
+    return lookup.built(
+        rows,
+        lambda row: _domain_constraint(lookup, row),
+        lambda row: Place(schema_name=domain.schema, name=domain.name, constraint=row.name),
+    )
+
+
 def domains(lookup: Lookup) -> dict[str, tuple[Domain, ...]]:
     """Return the domains of each schema, each with its own constraints."""
     constraints = grouped(lookup.rows.domain_constraints, lambda row: row.type_oid)
@@ -55,7 +67,7 @@ def domains(lookup: Lookup) -> dict[str, tuple[Domain, ...]]:
                 collation=lookup.collation(row.collation_oid),
                 constraints=tuple(
                     sorted(
-                        (_domain_constraint(lookup, each) for each in constraints.get(row.type_oid, ())),
+                        _domain_constraints(lookup, row, constraints.get(row.type_oid, ())),
                         key=lambda constraint: (constraint.kind, constraint.name),
                     )
                 ),
