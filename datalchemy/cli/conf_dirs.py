@@ -1,7 +1,7 @@
 """Where configuration files lie, without Hydra: the shipped folder and the user's own."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datalchemy.core.errors import ConfigurationError
@@ -43,7 +43,15 @@ def add_user_folder(folder: str) -> None:
 
 def options(group: str, environ: Mapping[str, str]) -> list[str]:
     """Return the names that `group` offers (`db`, `filter` ...), sorted."""
-    folders = [*users(environ), shipped()]
+    return _names(group, [*users(environ), shipped()])
+
+
+def users_options(group: str, environ: Mapping[str, str]) -> list[str]:
+    """Return the names that the user's own folders offer, sorted."""
+    return _names(group, users(environ))
+
+
+def _names(group: str, folders: Sequence[Path]) -> list[str]:
     return sorted({file.stem for folder in folders for file in (folder / group).glob("*.yaml") if file.is_file()})
 
 

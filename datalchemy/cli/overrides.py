@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -51,6 +52,8 @@ class Override:
             ConfigurationError: the key is not a setting, or the value is not what the key takes.
         """
         check(self, multirun=multirun)
+        if self.key == "db" and multirun and (self.value or "").startswith("glob("):
+            return Override(self.mark, self.key, _matching(self.value or ""))
         mark = "++" if self.key.startswith("db.options.") and self.mark != "~" else self.mark
         return Override(mark, self.key, None if self.value is None else _prepare(self.key, self.value, multirun))
 
@@ -79,6 +82,27 @@ def check(override: Override, *, multirun: bool) -> None:
         raise ConfigurationError(f"{_shown(key)}: unknown key{_suggestion(key, list(known))}")
     elif override.mark != "~" and override.value is None:
         raise ConfigurationError(f"{key}: a value is missing", remedy=f"write {key}=VALUE")
+
+
+def _matching(glob: str) -> str:
+    """Return the user's own databases that Hydra's `glob(...)` matches: the shipped ones are nobody's fleet."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.core.override_parser.types import Glob
+    from hydra.errors import HydraException
+
+    try:
+        parsed: Any = OverridesParser.create().parse_override(f"db={glob}").value()
+    except HydraException:
+        return glob  # Hydra will say what is wrong with it
+    if not isinstance(parsed, Glob):
+        return glob
+    own = conf_dirs.users_options("db", os.environ)
+    if found := parsed.filter(own):
+        return ",".join(found)
+    raise ConfigurationError(
+        f"{glob} matches no database of yours",
+        remedy=f"yours: {', '.join(own)}" if own else "add conf/db/NAME.yaml; what is shipped is chosen by its name",
+    )
 
 
 def _shown(key: str) -> str:

@@ -179,6 +179,36 @@ def test_groups_of_ones_own_can_be_chosen(tmp_path: Path) -> None:
     assert "no option of team 'b'" in _refusal("+team=b")
 
 
+@pytest.mark.parametrize(
+    ("value", "databases"),
+    [
+        ("glob(*)", "demo,prod_a,prod_b,test_a"),
+        ("glob(prod_*)", "prod_a,prod_b"),
+        ("glob([prod_a,test_*])", "prod_a,test_a"),
+        ("glob(*,exclude=test_*)", "demo,prod_a,prod_b"),
+        ("'glob(*)'", None),
+    ],
+)
+def test_a_glob_matches_ones_own_databases(value: str, databases: str | None, tmp_path: Path) -> None:
+    """`glob(*)` is every database of one's own folders; those that are shipped are chosen by name."""
+    folder = tmp_path / "conf" / "db"
+    folder.mkdir(parents=True)
+    for name in ("prod_b", "prod_a", "test_a", "demo"):  # a shipped one that is replaced is one's own
+        (folder / f"{name}.yaml").write_text("host: h\n")
+    if databases is None:
+        assert "there is no database" in _refusal("-m", f"+db={value}")
+        return
+    assert prepare(["-m", f"+db={value}"]).overrides == (f"+db={databases}",)
+
+
+def test_a_glob_that_matches_nothing(tmp_path: Path) -> None:
+    """A glob without a match is refused, with the names that it could have matched."""
+    assert "glob(*) matches no database of yours" in _refusal("-m", "+db=glob(*)")
+    (tmp_path / "conf" / "db").mkdir(parents=True)
+    (tmp_path / "conf" / "db" / "prod.yaml").write_text("host: h\n")
+    assert "yours: prod" in _refusal("-m", "+db=glob(x*)")
+
+
 def test_completion_sees_no_secret() -> None:
     """The words of a half-typed line that could hold a secret, or that Hydra would trip over, are left out."""
     line = f"datalchemy -v +db=env db.password={CANARY} db.url=postgres://u:{CANARY}@h/d strict=true fil"
