@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import TextIO, cast
 
@@ -70,11 +71,11 @@ def guarded(action: Callable[[], int]) -> int:
     except BrokenPipeError:
         _abandon_stdout()
         code = ExitCode.OK
-    except Terminated:
-        complain("terminated")
+    except Terminated as stopped:
+        complain("terminated" + _folders(stopped))
         code = ExitCode.TERMINATED
-    except KeyboardInterrupt:
-        complain("interrupted")
+    except KeyboardInterrupt as stopped:
+        complain("interrupted" + _folders(stopped))
         code = ExitCode.INTERRUPTED
     except BaseException as fault:  # noqa: BLE001  # the last resort: nothing passes unscrubbed
         code = _internal(fault)
@@ -133,6 +134,16 @@ def _stop_workers() -> None:
     deadline = time.monotonic() + _WORKERS_END_SECONDS
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))
+
+
+def _folders(stopped: KeyboardInterrupt) -> str:
+    """Return a line for the folder of each run that noted it when it was stopped."""
+    noted: list[str] = getattr(stopped, "__notes__", [])
+    if not noted:
+        return ""
+    from datalchemy.cli.summary import relative
+
+    return "".join(f"\nrun: {relative(Path(folder))}" for folder in noted)
 
 
 def _code_of(leaving: SystemExit) -> int:

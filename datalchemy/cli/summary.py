@@ -136,7 +136,7 @@ def relative(path: Path | None) -> str:
         return ""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a link that leads to itself
         return str(path)
 
 

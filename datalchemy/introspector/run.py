@@ -69,7 +69,8 @@ def run(
         clock: tells the time, in UTC.
 
     Returns:
-        The outcome; errors are in it. Only KeyboardInterrupt and its kin leave, after the run was marked.
+        The outcome; errors are in it. Only KeyboardInterrupt and its kin leave, after the run was marked, with the
+        run's folder as a note.
     """
     known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
     try:
@@ -198,6 +199,7 @@ class _Recorder:
             return self._end(run, events, result, error)
         except KeyboardInterrupt as interruption:
             self._interrupted(run, events, interruption)
+            interruption.add_note(str(run.path))
             raise
 
     def _attempt(

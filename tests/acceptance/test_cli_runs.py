@@ -215,7 +215,9 @@ def test_a_stopped_run_says_so(number: int, code: int, words: list[str], tmp_pat
     assert process.returncode == code, stderr
     assert "Traceback" not in stderr
     assert {read_json(folder / "manifest.json")["status"] for folder in run_dirs(tmp_path)} == {"interrupted"}
-    if words[0] == "-m":
+    if words[0] != "-m":
+        assert f"  run: runs/{run_dirs(tmp_path)[0].name}\n" in stderr
+    else:
         (sweep,) = (tmp_path / "runs" / "sweeps").iterdir()
         assert not read_json(sweep / "summary.json")["complete"]
     assert not leaks(tmp_path)
