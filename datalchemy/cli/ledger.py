@@ -8,10 +8,12 @@ from typing import Any
 
 from datalchemy.cli.gate import worst
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.core.errors import ExitCode
+from datalchemy.cli.terminal import tell
+from datalchemy.core.errors import ExitCode, InternalError
 from datalchemy.introspector.run import RunOutcome
 from datalchemy.registry import layout
 from datalchemy.registry.files import guarded, json_bytes, write_atomically
+from datalchemy.registry.scan import clean_folder
 
 
 @dataclass
@@ -75,8 +77,16 @@ class Record:
 
 
 def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitCode) -> ExitCode:
-    """Write `summary.json` and return the worst exit code, `ended_by` included (OK when the sweep ended by itself)."""
-    code = worst([*(job["exit_code"] for job in jobs), ended_by])
+    """Search the sweep's records for secrets, write `summary.json` and return the worst exit code.
+
+    `ended_by` is one of them (OK when the sweep ended by itself).
+    """
+    leaked = clean_folder(sweep_dir, process_vault()) if sweep_dir.is_dir() else ()
+    if leaked:
+        names = ", ".join(leaked)
+        tell(InternalError(f"a secret was found in {names} of the sweep and removed", remedy="please report it"))
+    codes = [*(job["exit_code"] for job in jobs), ended_by, *((ExitCode.INTERNAL,) if leaked else ())]
+    code = worst(codes)
     runs = Counter(job["status"] for job in jobs)
     _write(
         sweep_dir / layout.SUMMARY,

@@ -20,7 +20,7 @@ from datalchemy.registry.files import (
 from datalchemy.registry.layout import ARTEFACTS, CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
 from datalchemy.registry.log import RunLog, utc_now
 from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe, process_mark
-from datalchemy.registry.scan import lines_without_secrets, without_secrets
+from datalchemy.registry.scan import clean_folder, lines_without_secrets
 
 _ATTEMPTS = 100
 _EXIT_CODES = MappingProxyType(
@@ -166,7 +166,7 @@ class Run:
             return (self.path / name).read_bytes()
 
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
-        """Read every artefact and take out the known secrets that nobody writes by chance.
+        """Read every file in the run's folder and take out the known secrets that nobody writes by chance.
 
         Call it before `finish`. The log stays open.
 
@@ -176,16 +176,8 @@ class Run:
         Raises:
             RegistryError: a file could not be read or rewritten.
         """
-        return tuple(name for name in sorted(self._written) if self._clean(name, vault))
-
-    def _clean(self, name: str, vault: Vault) -> bool:
-        if name == LOGS:
-            return self.log.rewrite(lambda lines: lines_without_secrets(lines, vault))
-        before = self.read_artefact(name)
-        after = without_secrets(before, vault)
-        if after != before:
-            write_atomically(self.path / name, after)
-        return after != before
+        held = [LOGS] if self.log.rewrite(lambda lines: lines_without_secrets(lines, vault)) else []
+        return tuple(sorted([*held, *clean_folder(self.path, vault, passing_over=LOGS)]))
 
     def finish(
         self,

@@ -1,9 +1,10 @@
 """The last look before a run ends: is a secret in what was written?"""
 
 import json
+from pathlib import Path
 
 from datalchemy.core.secrets import Vault, scrub_tree
-from datalchemy.registry.files import json_bytes
+from datalchemy.registry.files import guarded, json_bytes, write_atomically
 
 
 def without_secrets(data: bytes, vault: Vault) -> bytes:
@@ -14,6 +15,28 @@ def without_secrets(data: bytes, vault: Vault) -> bytes:
         # The secret was a number, or began within an escape: it is taken out of the values instead.
         return json_bytes(scrub_tree(json.loads(text), vault.scrub_distinctive))
     return scrubbed.encode("utf-8", "surrogateescape")
+
+
+def clean_folder(folder: Path, vault: Vault, *, passing_over: str | None = None) -> tuple[str, ...]:
+    """Take the known secrets that nobody writes by chance out of every file below `folder`, but the one of that name.
+
+    Returns:
+        The names of the files that held one, relative to `folder`, sorted.
+
+    Raises:
+        RegistryError: a file could not be read or rewritten.
+    """
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path == folder / (passing_over or ""):
+            continue
+        with guarded("read", path):
+            before = path.read_bytes()
+        after = without_secrets(before, vault)
+        if after != before:
+            write_atomically(path, after)
+            found.append(str(path.relative_to(folder)))
+    return tuple(found)
 
 
 def lines_without_secrets(data: bytes, vault: Vault) -> bytes:

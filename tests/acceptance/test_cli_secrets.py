@@ -100,6 +100,26 @@ def test_a_plain_password_in_a_fixed_database_is_not_in_multirun_yaml(run: Run) 
         run("-m", f"+db={name}", "strict=true,false", "retry=none")
 
 
+def test_a_secret_in_a_sweeps_records_fails_it(run: Run, cwd: Path, program: Program) -> None:
+    """Whatever wrote a secret beside a sweep's records: it is taken out, and the sweep fails loudly."""
+    leaking = f"""
+from datalchemy.cli import ledger
+ended = ledger.Record.ended
+def leak(self, outcome):
+    ended(self, outcome)
+    (self.sweep_dir / "debug.txt").write_text("with {CANARY}")
+ledger.Record.ended = leak
+"""
+    words = ["-m", "+db=fallback", "strict=true,false", "retry=none"]
+    done = program.run(words, cwd=cwd, variables={}, plant=leaking)
+    assert done.code == 1, done.text
+    assert "a secret was found in debug.txt of the sweep and removed" in done.stderr
+    assert CANARY not in done.text
+    assert not leaks(cwd)
+    (file,) = (cwd / "runs" / "sweeps").rglob("debug.txt")
+    assert file.read_text() == "with ***"
+
+
 @pytest.mark.parametrize(
     "line", ["+db=plain db.password=", "+db=plain_url db.url=", f"db.password={CANARY} db.p", "+db="]
 )

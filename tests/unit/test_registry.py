@@ -440,6 +440,14 @@ class TestScan:
         assert events == ["early", "late"]
         assert verify(run.path) == []
 
+    def test_what_another_wrote(self, tmp_path: Path) -> None:
+        """A file that the run did not write itself is searched as well, below folders too."""
+        run = start(tmp_path)
+        (run.path / "more").mkdir()
+        (run.path / "more" / "core.bin").write_bytes(b"\xff\0" + CANARY.encode() + b"\xfe")
+        assert self.scan(run, CANARY) == ("more/core.bin",)
+        assert (run.path / "more" / "core.bin").read_bytes() == b"\xff\0***\xfe"
+
     def test_json_stays_json(self, tmp_path: Path) -> None:
         """A secret that is a number, or begins within an escape, leaves JSON that can be read."""
         run = start(tmp_path)
