@@ -1,5 +1,6 @@
 """What the command line tells of a secret, besides the doors and exits of test_canaries.py."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -8,6 +9,7 @@ import pytest
 from tests.acceptance.forking import Program
 from tests.acceptance.program import CANARY, Ended, leaks, run_dirs, write_conf
 
+_HAS_RAY = find_spec("hydra_plugins.hydra_ray_launcher") is not None
 URL = f"postgresql://u:{CANARY}@localhost:1/d"
 CONF = {
     "reference": "host: localhost\nport: 1\nuser: u\npassword: ${oc.env:CANARY_PASSWORD}\n",
@@ -86,7 +88,14 @@ def test_nothing_that_is_typed_is_told(override: str, words: list[str], run: Run
     run("+db=reference", override, *words)
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        "basic",
+        "joblib",
+        pytest.param("ray", marks=pytest.mark.skipif(not _HAS_RAY, reason="the extra `ray` is not installed")),
+    ],
+)
 def test_a_sweep_tells_nothing(launcher: str, run: Run, cwd: Path) -> None:
     """A sweep over databases with plain, referenced, misspelt and missing passwords writes none of them."""
     ended = run("-m", f"+db={','.join(CONF)}", "retry=none", f"hydra/launcher={launcher}")
