@@ -23,6 +23,7 @@ from datalchemy.core.table import (
     PartitionStrategy,
     Table,
     TableKind,
+    TableReference,
 )
 from datalchemy.core.types import Sequence, SequenceOptions, TypeKind, TypeReference
 
@@ -148,3 +149,20 @@ def database(*schemas: Schema, **facts: Any) -> DatabaseSchema:
 def public(*tables: Table, **facts: Any) -> DatabaseSchema:
     """Return a database whose only schema is `public`, with these tables."""
     return database(schema("public", *tables, **facts))
+
+
+def user_type(name: str, kind: TypeKind, schema_name: str = "public") -> TypeReference:
+    """Return a use of a type."""
+    return TypeReference(schema_name=schema_name, name=name, kind=kind)
+
+
+def public_name(name: str) -> QualifiedName:
+    """Return the name of an object of public."""
+    return QualifiedName(schema_name="public", name=name)
+
+
+def view(name: str, definition: str, *depends_on: str, **facts: Any) -> Table:
+    """Return a view on tables of public."""
+    given: dict[str, Any] = {"kind": TableKind.VIEW, "definition": definition} | facts
+    below = tuple(TableReference(schema_name="public", table=one) for one in depends_on)
+    return table(name, ["a"], depends_on=below, **given)

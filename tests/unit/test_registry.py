@@ -5,13 +5,8 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
-import textwrap
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,34 +15,13 @@ from datalchemy.core.secrets import Vault
 from datalchemy.registry import (
     Captured,
     Registry,
-    Run,
     RunStatus,
-    layout,
-    provenance,
     read_manifest,
     verify,
     write_atomically,
 )
 from datalchemy.registry import run as run_module
-
-NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
-CANARY = "s3cr3t-hunter2"
-
-
-def plain(text: str) -> str:
-    """Stand in for a scrubber where no secret is known."""
-    return text
-
-
-def start(runs_dir: Path, *, scrub: Callable[[str], str] = plain, run_dir: Path | None = None, **config: Any) -> Run:
-    """Start a run at noon that lasts a second and a half."""
-    registry = Registry(runs_dir, clock=lambda: NOON + timedelta(seconds=1.5))
-    return registry.start(config=config, started_at=NOON, scrub=scrub, run_dir=run_dir)
-
-
-def files(folder: Path) -> list[str]:
-    """Return the names in a folder, sorted, hidden ones too."""
-    return sorted(entry.name for entry in folder.iterdir())
+from tests.unit.registering import CANARY, files, plain, start
 
 
 class TestStart:
@@ -331,203 +305,3 @@ class TestFinish:
             run.write_artefact("schema.json", b"")
         with pytest.raises(RegistryError, match="vanished"):
             run.finish(RunStatus.SUCCEEDED)
-
-
-class TestFaults:
-    def test_not_a_directory(self, tmp_path: Path) -> None:
-        """A file where the registry should be is told."""
-        (tmp_path / "runs").write_text("")
-        with pytest.raises(RegistryError, match=r"runs: a file of that name is in the way") as caught:
-            start(tmp_path / "runs")
-        assert "output.runs_dir" in str(caught.value.remedy)
-        with pytest.raises(RegistryError, match="not a directory"):
-            start(tmp_path / "runs" / "deeper")
-
-    def test_a_name_that_is_too_long(self, tmp_path: Path) -> None:
-        """A path that the system does not take is told."""
-        with pytest.raises(RegistryError, match="too long"):
-            start(tmp_path / ("x" * 300))
-
-    def test_permission_denied(self, tmp_path: Path) -> None:
-        """A folder that this user may not write is told, without a traceback."""
-        (tmp_path / "runs").mkdir(mode=0o555)
-        script = textwrap.dedent(
-            """
-            import os, sys
-            from datetime import UTC, datetime
-            from pathlib import Path
-            from datalchemy.core.errors import RegistryError
-            from datalchemy.registry import Registry
-            registry = Registry(Path(sys.argv[1]))
-            import datalchemy.registry.log
-            if os.getuid() == 0:
-                os.setuid(65534)
-            try:
-                registry.start(config={}, started_at=datetime.now(UTC), scrub=str)
-            except RegistryError as error:
-                print(error)
-            """
-        )
-        command = [sys.executable, "-c", script, str(tmp_path / "runs")]
-        root = Path(__file__).parents[2]
-        answer = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=60)
-        assert "permission denied" in answer.stdout
-
-    def test_a_file_that_grows_too_large(self, tmp_path: Path) -> None:
-        """The system's limit on a file's size stops an artefact, is told, and leaves no half file."""
-        script = textwrap.dedent(
-            """
-            import resource, sys
-            from datetime import UTC, datetime
-            from pathlib import Path
-            from datalchemy.core.errors import RegistryError
-            from datalchemy.registry import Captured, Registry, RunStatus
-            run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-            try:
-                run.write_artefact("schema.json", b"x" * 200_000)
-            except RegistryError as error:
-                print(error)
-                run.finish(RunStatus.FAILED, error=error)
-            """
-        )
-        command = [sys.executable, "-c", script, str(tmp_path)]
-        root = Path(__file__).parents[2]
-        answer = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=60)
-        assert "larger than the limit" in answer.stdout
-        (folder,) = tmp_path.iterdir()
-        assert files(folder) == ["config.json", "logs.ndjson", "manifest.json"]
-        assert read_manifest(folder).exit_code == 6
-
-    def test_a_start_that_fails_leaves_no_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """When the first file cannot be written, the new folder is taken away again."""
-
-        def full(descriptor: int) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(RegistryError, match="the disk is full"):
-            start(tmp_path)
-        assert files(tmp_path) == []
-
-
-class TestScan:
-    def scan(self, run: Run, *secrets: str) -> tuple[str, ...]:
-        vault = Vault()
-        for secret in secrets:
-            vault.remember(secret)
-        return run.scan_for_secrets(vault)
-
-    def test_nothing_found(self, tmp_path: Path) -> None:
-        """Artefacts without a secret stay as they are, also when a table is called like a simple password."""
-        run = start(tmp_path)
-        run.write_artefact("schema.json", b'{"tables": ["orders", "test"]}')
-        assert self.scan(run, "orders", "test", CANARY) == ()
-
-    def test_found(self, tmp_path: Path) -> None:
-        """A secret is taken out of every file that holds it, the log included, and the files are named."""
-        run = start(tmp_path, x=CANARY)
-        run.log("early", text=f"postgres://u:{CANARY.replace('-', '%2D')}@h {CANARY}")
-        run.write_artefact("schema.json", json.dumps({"a": f'x"{CANARY}'}).encode())
-        run.write_artefact("metrics.json", b"{}")
-        assert self.scan(run, CANARY) == ("config.json", "logs.ndjson", "schema.json")
-        run.log("late")
-        run.finish(RunStatus.FAILED)
-        for name in files(run.path):
-            assert CANARY not in (run.path / name).read_text()
-        assert json.loads((run.path / "schema.json").read_text()) == {"a": 'x"***'}
-        events = [json.loads(line)["event"] for line in (run.path / "logs.ndjson").read_text().splitlines()]
-        assert events == ["early", "late"]
-        assert verify(run.path) == []
-
-    def test_what_another_wrote(self, tmp_path: Path) -> None:
-        """A file that the run did not write itself is searched as well, below folders too."""
-        run = start(tmp_path)
-        (run.path / "more").mkdir()
-        (run.path / "more" / "core.bin").write_bytes(b"\xff\0" + CANARY.encode() + b"\xfe")
-        assert self.scan(run, CANARY) == ("more/core.bin",)
-        assert (run.path / "more" / "core.bin").read_bytes() == b"\xff\0***\xfe"
-
-    def test_json_stays_json(self, tmp_path: Path) -> None:
-        """A secret that is a number, or begins within an escape, leaves JSON that can be read."""
-        run = start(tmp_path)
-        run.log("x", rows=123456789012345)
-        run.write_artefact("schema.json", b'{"rows": 123456789012345, "text": "a\\nsecret-99"}')
-        assert self.scan(run, "123456789012345", "nsecret-99") == ("logs.ndjson", "schema.json")
-        assert json.loads((run.path / "schema.json").read_text()) == {"rows": "***", "text": "a\nsecret-99"}
-        (line,) = (run.path / "logs.ndjson").read_text().splitlines()
-        assert json.loads(line)["rows"] == "***"
-
-
-class TestLayout:
-    def test_names(self) -> None:
-        """Names of runs, sweeps and jobs are made and read in one place."""
-        assert layout.run_name(NOON, "f71ad2bf6e40") == "2026-01-10T12-34-56Z__run_f71ad2bf6e40"
-        assert layout.sweep_name(NOON, "ab") == "2026-01-10T12-34-56Z__sweep_ab"
-        assert layout.run_id_in("2026-01-10T12-34-56Z__run_00001") == "00001"
-        assert layout.run_id_in("2026-01-10T12-34-56Z__sweep_ab") is None
-        assert layout.job_name(3) == "00003.json"
-
-    def test_temporary_names(self) -> None:
-        """A file that is being written cannot be taken for an artefact."""
-        name = layout.temporary_name("schema.json")
-        assert re.fullmatch(rf"\.schema\.json\.tmp-{os.getpid()}-[0-9a-f]{{8}}", name)
-        assert layout.is_temporary(name)
-        assert not layout.is_temporary("schema.json")
-
-
-class TestProvenance:
-    def git(self, folder: Path, *arguments: str) -> str:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
-        command = ["git", *identity, *arguments]
-        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-    def test_a_repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """In a repository the commit and whether tracked files were changed are told; untracked files do not count."""
-        monkeypatch.setenv("GIT_DIR", "/nowhere")
-        monkeypatch.delenv("GIT_DIR")
-        self.git(tmp_path, "init", "-q")
-        assert provenance(tmp_path)["git_commit"] is None
-        (tmp_path / "a").write_text("1")
-        self.git(tmp_path, "add", "a")
-        self.git(tmp_path, "commit", "-q", "-m", "x")
-        (tmp_path / "b").write_text("1")
-        monkeypatch.setenv("GIT_DIR", "/nowhere")  # as within a git hook
-        facts = provenance(tmp_path)
-        monkeypatch.delenv("GIT_DIR")
-        assert facts["git_commit"] == self.git(tmp_path, "rev-parse", "HEAD")
-        assert facts["git_dirty"] is False
-        (tmp_path / "a").write_text("2")
-        assert provenance(tmp_path)["git_dirty"] is True
-
-    def test_elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Outside a repository, in a folder that is gone, or without git, the commit is absent and nothing fails."""
-        for folder in (tmp_path, tmp_path / "gone"):
-            facts = provenance(folder)
-            assert (facts["git_commit"], facts["git_dirty"]) == (None, None)
-        monkeypatch.setenv("PATH", str(tmp_path))
-        assert provenance(tmp_path)["git_commit"] is None
-
-    def test_a_git_that_hangs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A git that does not answer is left behind after two seconds."""
-        (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 30\n")
-        (tmp_path / "git").chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-        assert provenance(tmp_path)["git_commit"] is None
-
-    def test_versions(self, tmp_path: Path) -> None:
-        """Python's version and the tool's are told."""
-        facts = provenance(tmp_path)
-        assert re.match(r"3\.\d+\.\d+", str(facts["python_version"]))
-        assert facts["tool_version"]
-
-
-def test_the_package_imports_nothing_heavy() -> None:
-    """Importing the registry loads neither structlog nor pydantic, and its public names are all there."""
-    script = (
-        "import sys, datalchemy.registry as r;"
-        "assert not {'structlog', 'pydantic', 'rich'} & set(sys.modules);"
-        "assert all(getattr(r, name) for name in r.__all__);"
-        "assert 'structlog' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=True, timeout=60)

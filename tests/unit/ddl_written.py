@@ -1,0 +1,27 @@
+"""Statements that a schema is rendered as, for tests."""
+
+from typing import Any
+
+from datalchemy.core.ddl import statements
+from datalchemy.core.table import (
+    Table,
+    TableReference,
+)
+from tests.unit.builders import (
+    public,
+)
+
+COUNTED = "START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 CACHE 1 NO CYCLE"
+
+
+CREATED = 'CREATE SCHEMA IF NOT EXISTS "public"'
+
+
+PARENT = (TableReference(schema_name="public", table="parent"),)
+
+
+def made(*tables: Table, **facts: Any) -> list[str]:
+    """Return the statements for a schema `public`, each on one line, without that which makes the schema."""
+    written = [" ".join(statement.split()) for statement in statements(public(*tables, **facts))]
+    assert written[0] == CREATED
+    return written[1:]
