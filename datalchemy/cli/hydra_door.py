@@ -28,7 +28,8 @@ from datalchemy.cli.progress import observer
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.errors import ConfigurationError, DatalchemyError, ExitCode
 from datalchemy.core.events import Events
-from datalchemy.introspector.run import RunOutcome, reject, run
+from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.run import reject, run
 
 
 class UserFolders(SearchPathPlugin):

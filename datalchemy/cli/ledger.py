@@ -10,7 +10,7 @@ from datalchemy.cli.gate import worst
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import tell
 from datalchemy.core.errors import ExitCode, InternalError
-from datalchemy.introspector.run import RunOutcome
+from datalchemy.introspector.recorder import RunOutcome
 from datalchemy.registry import layout
 from datalchemy.registry.files import guarded, json_bytes, write_atomically
 from datalchemy.registry.scan import clean_folder

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from datalchemy.cli.terminal import printable, tell, verbosity
 from datalchemy.core.schema import DatabaseSchema
-from datalchemy.introspector.run import RunOutcome
+from datalchemy.introspector.recorder import RunOutcome
 from datalchemy.metrics import Metrics
 from datalchemy.registry import layout
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,12 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **(extra or {})}
 
 
-def datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
-    """Run the program in `cwd`; keyword arguments are environment variables."""
+def ended(command: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> Ended:
+    """Run a command in `cwd` to its end."""
     done = subprocess.run(
-        [*PROGRAM, *words],
+        command,
         cwd=cwd,
-        env=environment(extra),
+        env=environment(variables),
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -48,6 +48,11 @@ def datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
+    """Run the program in `cwd`; keyword arguments are environment variables."""
+    return ended([*PROGRAM, *words], cwd, extra)
 
 
 def write_conf(cwd: Path, **files: str) -> None:

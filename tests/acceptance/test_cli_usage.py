@@ -103,7 +103,7 @@ def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
         (["strict=true"], "no database is chosen; there are: broken, demo"),
         (["-m", "strict=true,false"], "no database is chosen"),
         (["-m", "+db=prod,nope"], "no database 'nope'"),
-        (["-m", "+db=glob(zz*)"], "nothing to run"),
+        (["-m", "+db=glob(zz*)"], "matches no database of yours"),
         (["+db=prod", "hydra/launcher=ray"], "hydra-ray-launcher"),
         (["+db=prod", "hydra.job.env_copy=[PGPASSWORD]"], "environment variables to disk"),
         (["+db=prod", "--strict"], "write strict=true"),

@@ -3,7 +3,6 @@
 The plain application is the proof that the place is searched: it must leak, or the row shows nothing.
 """
 
-import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import pytest
 
 from tests import tallies
 from tests.acceptance.forking import Program
-from tests.acceptance.program import CANARY, ROOT, Ended, environment, leaks, write_conf
+from tests.acceptance.program import CANARY, ROOT, Ended, ended, leaks, write_conf
 
 _PLAIN = """
 import logging, os, sys
@@ -164,17 +163,7 @@ def _plain(row: Row, folder: Path) -> Ended:
     variables = {**row.variables, "PROD_PASSWORD": CANARY, "PYTHONPATH": ""}
     if "COMP_LINE" in variables:
         variables["COMP_LINE"] = variables["COMP_LINE"].replace("datalchemy", "app.py")
-    done = subprocess.run(
-        [sys.executable, "app.py", *row.words],
-        cwd=folder,
-        env=environment(variables),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return ended([sys.executable, "app.py", *row.words], folder, variables)
 
 
 @pytest.mark.parametrize("place", _ROWS)
@@ -195,13 +184,13 @@ def test_a_place_where_plain_hydra_leaks(place: str, program: Program, tmp_path:
         words = [word.replace("+db=prod", "+db=sly") for word in words]
     if words[:1] != ["-sc"] and "retry=none" not in words:
         words.append("retry=none")
-    ended = program.run(
+    done = program.run(
         words,
         cwd=ours,
         variables={**row.variables, "PROD_PASSWORD": CANARY, "PYTHONPATH": str(ROOT)},
         plant="import os\n" + row.before + row.plant,
     )
-    assert CANARY not in ended.text
+    assert CANARY not in done.text
     assert not leaks(ours)
     if row.writes:
         assert list(plain.rglob(row.writes))

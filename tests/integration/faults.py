@@ -10,7 +10,7 @@ from psycopg import sql
 from datalchemy.cli.summary import show_run
 from datalchemy.core.errors import ExitCode
 from datalchemy.core.warnings import WarningCode
-from datalchemy.introspector.run import RunOutcome
+from datalchemy.introspector.recorder import RunOutcome
 from tests.integration.clusters import Cluster
 from tests.integration.watching import Watched
 

@@ -19,7 +19,8 @@ import datalchemy
 from datalchemy.core.filter import ObjectFilter
 from datalchemy.core.secrets import Vault
 from datalchemy.core.warnings import WarningCode
-from datalchemy.introspector.run import RunOutcome, run
+from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, OutputSettings, Settings
 from tests import tallies
 from tests.acceptance.program import PROGRAM, environment, run_dirs

@@ -18,7 +18,8 @@ from psycopg.conninfo import conninfo_to_dict
 from datalchemy.core.errors import ConfigurationError, ConnectionFailedError, DatalchemyError, ExitCode
 from datalchemy.core.secrets import Vault
 from datalchemy.introspector.library import introspect
-from datalchemy.introspector.run import RunOutcome, run
+from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, Settings, load_settings
 from tests.acceptance.refusing import Refusing, refusing_server
 

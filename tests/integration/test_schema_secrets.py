@@ -14,7 +14,8 @@ from datalchemy.core.fingerprint import fingerprint
 from datalchemy.core.secrets import Vault
 from datalchemy.core.warnings import WarningCode
 from datalchemy.introspector.library import read_schema
-from datalchemy.introspector.run import RunOutcome, run
+from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, OutputSettings, RedactSettings, Settings
 from tests.servers import Server
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from datalchemy.core.secrets import Vault
-from datalchemy.introspector.run import RunOutcome, run
+from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import load_settings
 from tests import tallies
 
