@@ -8,7 +8,7 @@ from datalchemy.cli import conf_dirs
 from datalchemy.cli.hiding import hide_in_text, is_url
 from datalchemy.cli.overrides import Override, is_harmless
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity
+from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
 from datalchemy.core.errors import ConfigurationError
 
 _INFO_CHOICES = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
@@ -110,7 +110,7 @@ def prepare(argv: Sequence[str]) -> HydraArguments:
             value = attached if equals else _value(name, rest)
             flags += [_VALUED[name], _one_of(name, value, _CFG_CHOICES) if _VALUED[name] == "--cfg" else value]
         else:
-            raise _unknown_flag(name)
+            raise _unknown_flag(name if name in _REFUSED else shown_flag(word))
     set_verbosity(verbose="verbose" in ours, quiet="quiet" in ours)
     if "--shell-completion" in flags:
         return HydraArguments(tuple(flags), tuple(words), wants_help)

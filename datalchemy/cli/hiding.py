@@ -11,10 +11,13 @@ from datalchemy.core.secrets import HARMLESS_PARAMETERS, secrets_in_connection
 _URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _PARAMETERS = re.compile(r"[A-Za-z_][\w.\-]*=[^&]*(&[A-Za-z_][\w.\-]*=[^&]*)*")
 _REFERENCE = re.compile(r"\$\{|<(env|file):[^>]*>")
+_WHOLE_REFERENCE = re.compile(r"\$\{(?:[^${}]|\$\{[^${}]*\})*\}|<(?:env|file):[^>]*>")
+_FIRST_PLACE = 0xE000
+_PLACE = re.compile("[\ue000-\uf8ff]")
 _FALLBACK = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)\s*,\s*(?!null\s*\})([^${}]+)\}")
 _PAIR = re.compile(r"([A-Za-z_]\w*)\s*=\s*('(?:\\.|[^'\\])*'|[^\s']\S*|)(?:\s+|$)")
 _CONNINFO_SECRET = re.compile(
-    r"\b(\w*(?:password|secret|token)\w*)(\s*=\s*)('(?:\\.|[^'\\])*'|[^\s']\S*)", re.IGNORECASE
+    r"\b(\w*(?:password|secret|token)\w*)(\s*[=:]\s*)('(?:\\.|[^'\\])*'|[^\s']\S*)", re.IGNORECASE
 )
 
 
@@ -38,10 +41,45 @@ def _variable(secret: str) -> str:
 
 
 def hide_value(text: str) -> str:
-    """Return a reference to the secret `text`, or `text` itself when it is empty or a reference already."""
+    """Return a reference to the secret `text`, or `text` itself when it is empty or a reference already.
+
+    Where references and clear text stand side by side, the clear text is replaced.
+    """
     if not text or text == "null":
         return text
-    return hide_fallbacks(text) if is_reference(text) else hide(text)
+    return _hide_between(text) if is_reference(text) else hide(text)
+
+
+def _hide_between(text: str) -> str:
+    """Return `text` with a reference in place of each piece that is none."""
+    if _PLACE.search(text):
+        return hide(text)  # it cannot be taken apart
+    shelved, references = _shelve(text)
+    return _unshelve(_hide_clear(shelved), references)
+
+
+def _shelve(text: str) -> tuple[str, list[str]]:
+    """Return `text` with one private-use character for each reference, which parsing passes over; and these."""
+    references: list[str] = []
+
+    def put(found: re.Match[str]) -> str:
+        references.append(found[0])
+        return chr(_FIRST_PLACE + len(references) - 1)
+
+    return _WHOLE_REFERENCE.sub(put, hide_fallbacks(text)), references
+
+
+def _unshelve(text: str, references: list[str]) -> str:
+    return _PLACE.sub(lambda found: references[ord(found[0]) - _FIRST_PLACE], text)
+
+
+def _hide_clear(shelved: str, *, encoded: bool = False) -> str:
+    """Hide each piece between the references; `encoded` pieces are decoded first (UnicodeDecodeError)."""
+    clear = (piece for piece in re.split(f"({_PLACE.pattern})", shelved) if piece)
+    return "".join(
+        piece if _PLACE.fullmatch(piece) else hide(unquote(piece, errors="strict") if encoded else piece)
+        for piece in clear
+    )
 
 
 def hide_in_url(url: str) -> str:
@@ -49,32 +87,50 @@ def hide_in_url(url: str) -> str:
 
     A password may hold what a URL forbids (`@ / # : %`): the last `@` before the parameters ends it.
     """
-    scheme, _, rest = url.partition("://")
+    if _PLACE.search(url):
+        return hide(url)  # nothing could be told from it
+    shelved, references = _shelve(url)
+    scheme, _, rest = shelved.partition("://")
     head, mark, query = rest.partition("?")
     if mark and not (_PARAMETERS.fullmatch(query) and ("@" in head or "@" not in query)):
         head, mark, query = rest, "", ""
-    if any(pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS for pair in query.split("&") if pair):
-        return hide_connection(url)
+    pairs = query.split("&")
     userinfo, at, place = head.rpartition("@")
     user, colon, password = userinfo.partition(":")
-    if not password:
-        return url
-    if is_reference(password):
-        return hide_fallbacks(url)
-    _remember_parts(url)
+    if not references:
+        if any(map(_is_secret_parameter, pairs)):
+            return hide_connection(url)
+        if not password:
+            return url
+        _remember_parts(url)
     try:
-        reference = hide(unquote(password, errors="strict"))
+        hidden = _hide_clear(password, encoded=True)
+        query = "&".join(_hide_parameter(pair) if _is_secret_parameter(pair) else pair for pair in pairs)
     except UnicodeDecodeError:
-        return hide_connection(url)
-    return f"{scheme}://{user}{colon}{reference}{at}{place}{mark}{query}"
+        return hide(url)
+    return _unshelve(f"{scheme}://{user}{colon}{hidden}{at}{place}{mark}{query}", references)
+
+
+def _is_secret_parameter(pair: str) -> bool:
+    return bool(pair) and pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS
+
+
+def _hide_parameter(pair: str) -> str:
+    key, equals, value = pair.partition("=")
+    return key + equals + _hide_clear(value, encoded=True)
 
 
 def hide_connection(text: str) -> str:
-    """Return a reference to a whole connection text; the secrets in it are known from now on, too."""
-    if is_reference(text):
-        return hide_fallbacks(text)
-    _remember_parts(text)
-    return hide(text)
+    """Return a reference to a whole connection text; the secrets in it are known from now on, too.
+
+    Where a part of it is a reference, the rest stays, but for the secrets in it.
+    """
+    if not is_reference(text):
+        _remember_parts(text)
+        return hide(text)
+    if set("@:") <= set(_WHOLE_REFERENCE.sub("", text)):  # no URL, although it may become one
+        return _hide_between(text)
+    return _hide_pairs(hide_fallbacks(text))
 
 
 def _remember_parts(connection: str) -> None:
@@ -114,6 +170,10 @@ def hide_in_text(text: str) -> str:
     """Return any word of a command line without the secrets that can be recognised in it."""
     if is_url(text):
         return hide_in_url(text)
+    return _hide_pairs(text)
+
+
+def _hide_pairs(text: str) -> str:
     return _CONNINFO_SECRET.sub(lambda found: found[1] + found[2] + hide_value(_unquoted(found[3])), text)
 
 

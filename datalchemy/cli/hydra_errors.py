@@ -2,6 +2,7 @@
 
 import os
 import re
+import traceback
 from pathlib import Path
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
@@ -9,13 +10,16 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 
 from datalchemy.cli import conf_dirs
+from datalchemy.cli.overrides import is_harmless
+from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.core.errors import ConfigurationError, DatalchemyError
 from datalchemy.registry.files import registry_error
 
+_QUOTED = re.compile(r"'[^']{2,}'")
 _EXTRAS = {
     "hydra/launcher/joblib": "pip install 'datalchemy[parallel]'",
-    "hydra/launcher/ray": "pip install hydra-ray-launcher",
+    "hydra/launcher/ray": "pip install 'datalchemy[ray]'",
     "hydra/launcher/submitit_local": "pip install hydra-submitit-launcher",
     "hydra/launcher/submitit_slurm": "pip install hydra-submitit-launcher",
 }
@@ -48,6 +52,11 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
         return ConfigurationError("a configuration file refers to itself without end", remedy="look at its anchors")
     if isinstance(fault, UnicodeDecodeError):
         return ConfigurationError(f"{_not_utf8() or 'a configuration file'} is not UTF-8: {fault.reason}")
+    if isinstance(fault, ValueError) and _from_yaml(fault):
+        return ConfigurationError(
+            f"a configuration file holds a value that is not what its tag says: {_unquoted(str(fault))}",
+            remedy="leave out the tag (!!int, !!timestamp ...)",
+        )
     if isinstance(fault, OSError):
         place = Path(fault.filename or "?")
         if folders_begun:
@@ -61,10 +70,20 @@ def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
     key = fault.full_key or "the configuration"
     if isinstance(fault, MissingMandatoryValue):
         return ConfigurationError(f"{key}: a value is missing (??? in the file)", remedy=f"write {key}=VALUE")
+    if not is_harmless(key):
+        return ConfigurationError(
+            f"{key}: what stands in its ${{...}} cannot be looked up",
+            remedy="write ${oc.env:NAME} for a variable, and \\${ where the text itself holds ${",
+        )
     if isinstance(fault, InterpolationKeyError):
         found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
         return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
     text = _line(str(fault))
+    if unknown := re.search(r"Unsupported interpolation type (\S+)", text):
+        process_vault().remember(unknown[1])  # it may be a piece of a password
+        return ConfigurationError(
+            f"{key}: a ${{...:...}} is of a kind that there is not", remedy="write ${oc.env:NAME}"
+        )
     return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
 
 
@@ -84,7 +103,24 @@ def _yaml(fault: YAMLError) -> ConfigurationError:
     mark = fault.problem_mark if isinstance(fault, MarkedYAMLError) else None
     where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else "a configuration file"
     problem = fault.problem if isinstance(fault, MarkedYAMLError) else None
-    return ConfigurationError(f"{where}: not YAML: {problem or 'it cannot be read'}")
+    return ConfigurationError(
+        f"{where}: not YAML: {_unquoted(problem or 'it cannot be read')}",
+        remedy="put a value that begins with * & ! % @ or holds a colon in quotes"
+        if _QUOTED.search(str(fault))
+        else None,
+    )
+
+
+def _unquoted(problem: str) -> str:
+    """Return a message without what it quotes of the file, which is known as a secret from now on: it may be one."""
+    for piece in _QUOTED.findall(problem):
+        process_vault().remember(piece.lstrip("!*&"))
+    return _QUOTED.sub("...", problem)
+
+
+def _from_yaml(fault: BaseException) -> bool:
+    frames = traceback.extract_tb(fault.__traceback__)
+    return any(Path(frame.filename).parts[-2:] == ("yaml", "constructor.py") for frame in frames)
 
 
 def _composition(fault: HydraException) -> ConfigurationError:

@@ -9,7 +9,7 @@ from typing import Any
 from datalchemy.cli.hiding import hide_in_url, is_url, settings_of_conninfo
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity
+from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
 from datalchemy.core.errors import ConfigurationError
 
 _EPILOG = """\
@@ -63,7 +63,7 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         flag = next((word for word in unknown if word.startswith("-")), None)
         if flag is None:
             parser.error("one CONN is expected, and there are more words; quote what belongs together")
-        name = flag.partition("=")[0]
+        name = shown_flag(flag)
         parser.error(f"unknown option {name}{did_you_mean(name, flags())}")
     if options.conn is not None and options.connection is not None:
         parser.error("give CONN or --conn CONN, not both")

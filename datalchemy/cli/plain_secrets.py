@@ -1,13 +1,19 @@
 """Secrets that stand in clear in a composed configuration, because a user's file holds them."""
 
+import re
 from collections.abc import Iterator
 
 from omegaconf import AnyNode, Container, DictConfig, ListConfig, flag_override
 
-from datalchemy.cli.hiding import hide_fallbacks, hide_in_url, hide_value, is_reference, is_url
+from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url
 from datalchemy.cli.overrides import is_harmless, known_keys
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.secrets import secrets_in_connection
+
+_REFERENCES = re.compile(
+    r"\$\{\s*(?:oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,\s*(?:null|\$\{oc\.env:[A-Za-z_]\w*\})\s*)?|secret\s*:\s*(?:file|env)\s*,[^${}]+)\}"
+)
+"""The interpolations that say where a secret comes from, and hold none; any other may hold one itself."""
 
 
 def hide_plain_secrets(config: DictConfig) -> None:
@@ -58,6 +64,8 @@ def _is_shown(path: str) -> bool:
 def _hidden(value: str, path: str) -> str:
     if not _is_setting(path):
         return "***"  # no setting: the runs will say so
-    if is_reference(value):
-        return hide_fallbacks(value)
-    return hide_in_url(value) if is_url(value) else hide_value(value)
+    if is_url(value):
+        text = hide_in_url(value)
+    else:
+        text = hide_connection(value) if path.endswith(".url") else hide_value(value)
+    return "***" if "${" in _REFERENCES.sub("", text) else text

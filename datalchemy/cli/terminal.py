@@ -75,6 +75,12 @@ def note(text: str) -> None:
         print(f"datalchemy: note: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201  # notes are told here
 
 
+def shown_flag(word: str) -> str:
+    """Return an option as it may be repeated: without its value, as in `--password=x` and, clung to it, `-px`."""
+    name = word.partition("=")[0]
+    return name if name.startswith("--") else name[:2]
+
+
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """Return the known word that `word` was probably meant to be, or None."""
     return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), None)

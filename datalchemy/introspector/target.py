@@ -58,7 +58,8 @@ def make_plan(
     """Resolve every reference, detect the engine and build the adapter once, to see that it can be built.
 
     Raises:
-        ConfigurationError: a variable or file is missing, the engine is unknown or planned, the URL cannot be read.
+        ConfigurationError: a variable or file is missing, the engine is unknown or planned, the URL cannot be read, or
+            a path holds a secret.
     """
     db = settings.db
 
@@ -93,6 +94,7 @@ def make_plan(
     for shown in (target.host, target.dbname, target.user, *_shown_in_url(url or "")):
         if shown:
             vault.allow(shown)  # `postgres:postgres`: a name that equals the password is no news
+    _check_paths(settings, vault)
     engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
         _check_provision(db, url)
@@ -108,6 +110,14 @@ def _shown_in_url(url: str) -> tuple[str | None, ...]:
         return parts.username, parts.hostname, parts.path.strip("/")
     except ValueError:
         return ()
+
+
+def _check_paths(settings: Settings, vault: Vault) -> None:
+    for key, path in (("runs_dir", settings.output.runs_dir), ("out", settings.output.out)):
+        if path is not None and vault.scrub_distinctive(str(path)) != str(path):
+            raise ConfigurationError(
+                f"output.{key} holds a secret of this run, and folders are shown", remedy="choose another path"
+            )
 
 
 def _check_provision(db: DatabaseSettings, url: str | None) -> None:

@@ -207,6 +207,63 @@ def test_a_url_where_none_belongs(words: list[str], run: Run, cwd: Path) -> None
     assert not [path for path in cwd.iterdir() if path.name not in {"conf", "runs"}]
 
 
+@pytest.mark.parametrize("words", [["-v"], ["--cfg", "job", "--resolve"], ["-m", "strict=true,false"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"password: *{CANARY}",
+        f"password: !{CANARY}",
+        f"password: %{CANARY}",
+        f"password: @{CANARY}",
+        f"password: {CANARY}: x",
+        f'password: "{CANARY}',
+        f"password: [{CANARY}]",
+        f"password: !!int {CANARY}",
+        f"password: ${{{CANARY}}}",
+        f"password: ${{{CANARY}:x}}",
+        f"password: pa${{ss}}{CANARY}",
+        f"password: pa\\${{ss}}{CANARY}",
+        f"password: ${{oc.decode:{CANARY}}}",
+        f"password: {CANARY}${{oc.env:HOST_NAME}}",
+        f"options: {{sslpassword: '{CANARY}${{oc.env:HOST_NAME}}'}}",
+        f"url: postgresql://u:{CANARY}@${{oc.env:HOST_NAME}}/d",
+        f"url: postgresql://${{oc.env:HOST_NAME}}/d?password={CANARY}",
+        f"url: host=${{oc.env:HOST_NAME}} password={CANARY}",
+        f"url: ${{oc.env:SCHEME}}://u:{CANARY}@h/d",
+    ],
+    ids=lambda line: line.replace(CANARY, "***"),
+)
+def test_a_password_that_yaml_or_hydra_reads_otherwise(line: str, words: list[str], run: Run, cwd: Path) -> None:
+    """A password that YAML takes for an alias or a tag, or that an interpolation is a part of, is told nowhere."""
+    write_conf(cwd, odd=f"host: nohost.invalid\n{line}\n")
+    said = run("+db=odd", *words, *([] if "--cfg" in words else ["retry=none"]), HOST_NAME="nohost.invalid")
+    assert said.code in {0, 2, 3}, said.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["+db=reference", f"db.password: {CANARY}"],
+        ["+db=reference", f"password:{CANARY}"],
+        ["+db=reference", "--password", CANARY],
+        ["+db=reference", f"--password={CANARY}"],
+        ["+db=reference", f"-p{CANARY}"],
+        ["introspect", "host=nohost.invalid", f"-p{CANARY}"],
+        ["introspect", "host=nohost.invalid", f"-W={CANARY}"],
+        ["introspect", f"nohost.invalid:5432:d:u:{CANARY}"],
+        ["introspect", f"u:{CANARY}@nohost.invalid/d"],
+        ["intropect", URL],
+        ["+db=reference", "output.runs_dir=runs/${oc.env:CANARY_PASSWORD}"],
+        ["+db=reference", f"output.runs_dir=runs/{CANARY}"],
+        ["+db=reference", f"output.out={CANARY}.json"],
+    ],
+    ids=lambda words: " ".join(words).replace(CANARY, "***"),
+)
+def test_a_password_where_other_programs_take_one(words: list[str], run: Run) -> None:
+    """What is no way to give a password is refused without repeating it."""
+    assert run(*words).code == 2
+
+
 def test_a_typed_password_is_worth_a_word(run: Run) -> None:
     """Who types a password is told once that `ps` and the shell's history show it; quiet is quiet."""
     words = ["introspect", f"postgresql://u:{CANARY}@nohost.invalid/d"]

@@ -104,7 +104,7 @@ def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
         (["-m", "strict=true,false"], "no database is chosen"),
         (["-m", "+db=prod,nope"], "no database 'nope'"),
         (["-m", "+db=glob(zz*)"], "matches no database of yours"),
-        (["+db=prod", "hydra/launcher=ray"], "hydra-ray-launcher"),
+        (["+db=prod", "hydra/launcher=ray"], "datalchemy[ray]"),
         (["+db=prod", "hydra.job.env_copy=[PGPASSWORD]"], "environment variables to disk"),
         (["+db=prod", "--strict"], "write strict=true"),
         (["+db=prod", "--cfg", "jb"], "did you mean 'job'?"),

@@ -51,7 +51,7 @@ def test_it_asks_only_for_what_a_plain_user_needs(wheel: Path) -> None:
         if "extra ==" not in each
     }
     assert plain == PLAIN_REQUIREMENTS
-    assert set(metadata.get_all("Provides-Extra") or []) == {"embedded", "docker", "parallel"}
+    assert set(metadata.get_all("Provides-Extra") or []) == {"embedded", "docker", "parallel", "ray"}
 
 
 def test_it_holds_what_runs_and_no_more(wheel: Path) -> None:

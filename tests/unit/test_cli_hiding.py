@@ -3,7 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from datalchemy.cli.hiding import hide_fallbacks, hide_in_text, hide_in_url, hide_value, settings_of_conninfo
+from datalchemy.cli.hiding import (
+    hide_connection,
+    hide_fallbacks,
+    hide_in_text,
+    hide_in_url,
+    hide_value,
+    settings_of_conninfo,
+)
 from datalchemy.cli.secrecy import ScrubbedStream, hide, process_vault, scrubbed
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.secrets import resolve_references
@@ -107,6 +114,51 @@ def test_words_of_a_command_line_are_shown_without_secrets() -> None:
     """A URL or keyword=value text that is repeated in a message holds no secret."""
     assert CANARY not in hide_in_text(f"postgres://u:{CANARY}@h/d")
     assert CANARY not in hide_in_text(f"host=h password='{CANARY}' user=u")
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (f"{CANARY}${{oc.env:X}}", "<env:DATALCHEMY_SECRET_1>${oc.env:X}"),
+        (f"${{oc.env:X}}{CANARY}<env:Y>", "${oc.env:X}<env:DATALCHEMY_SECRET_1><env:Y>"),
+        (f"${{oc.env:X,{CANARY}}}x", "${oc.env:X,${oc.env:DATALCHEMY_SECRET_1}}<env:DATALCHEMY_SECRET_2>"),
+        (f"${{oc.env:X{CANARY}", "<env:DATALCHEMY_SECRET_1>"),
+        (f"\ue000{CANARY}${{oc.env:X}}", "<env:DATALCHEMY_SECRET_1>"),
+    ],
+)
+def test_clear_text_beside_a_reference_is_hidden(text: str, hidden: str) -> None:
+    """A password that is put together of references and clear text loses the clear text."""
+    assert hide_value(text) == hidden
+
+
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        (f"postgres://u:{CANARY}@${{oc.env:H}}/d", "postgres://u:<env:DATALCHEMY_SECRET_1>@${oc.env:H}/d"),
+        (f"postgres://u:{CANARY}${{oc.env:X}}@h/d", "postgres://u:<env:DATALCHEMY_SECRET_1>${oc.env:X}@h/d"),
+        (
+            f"postgres://${{oc.env:H}}/d?password={CANARY}",
+            "postgres://${oc.env:H}/d?password=<env:DATALCHEMY_SECRET_1>",
+        ),
+        ("postgres://u:${oc.env:X}@h/d?password=${oc.env:Y}", "postgres://u:${oc.env:X}@h/d?password=${oc.env:Y}"),
+        ("postgres://u:p%40x${oc.env:X}@h/d", "postgres://u:<env:DATALCHEMY_SECRET_1>${oc.env:X}@h/d"),
+        ("postgres://${oc.env:U}@h/d?sslmode=require", "postgres://${oc.env:U}@h/d?sslmode=require"),
+    ],
+)
+def test_a_url_with_references_elsewhere_still_hides_its_password(url: str, hidden: str) -> None:
+    """That the host comes from a variable does not make the password one."""
+    assert hide_in_url(url) == hidden
+    if "%40" in url:
+        assert "p@x" in process_vault().known()
+
+
+def test_conninfo_with_references_still_hides_its_password() -> None:
+    """So it is in libpq's other form, and in what only becomes a URL."""
+    assert hide_connection(f"host=${{oc.env:H}} password={CANARY} dbname=d") == (
+        "host=${oc.env:H} password=<env:DATALCHEMY_SECRET_1> dbname=d"
+    )
+    assert hide_connection("${oc.env:BASE}/shop") == "${oc.env:BASE}/shop"
+    assert CANARY not in hide_connection(f"${{oc.env:SCHEME}}://u:{CANARY}@h/d")
 
 
 def test_conninfo_becomes_settings() -> None:
