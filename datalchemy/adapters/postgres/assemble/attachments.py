@@ -55,9 +55,10 @@ class AttachmentAssembler:
     def _built(
         self, relation_oid: int, rows: Mapping[int, list[_Attached]], build: Callable[[_Attached], _Value]
     ) -> list[_Value]:
-        return self._lookup.built(
-            rows.get(relation_oid, ()), build, lambda row: self._lookup.place(relation_oid, name=row.name)
-        )
+        found = rows.get(relation_oid)
+        if not found:
+            return []
+        return self._lookup.built(found, build, lambda row: self._lookup.place(relation_oid, name=row.name))
 
     def _policy(self, row: PolicyRow) -> Policy:
         return Policy(
