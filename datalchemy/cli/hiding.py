@@ -55,7 +55,7 @@ def _hide_between(text: str) -> str:
     if _PLACE.search(text):
         return hide(text)  # it cannot be taken apart
     shelved, references = _shelve(text)
-    return _unshelve(_hide_clear(shelved), references)
+    return _hide_clear(shelved, references)
 
 
 def _shelve(text: str) -> tuple[str, list[str]]:
@@ -66,19 +66,21 @@ def _shelve(text: str) -> tuple[str, list[str]]:
         references.append(found[0])
         return chr(_FIRST_PLACE + len(references) - 1)
 
-    return _WHOLE_REFERENCE.sub(put, hide_fallbacks(text)), references
+    return _WHOLE_REFERENCE.sub(put, text), references
 
 
 def _unshelve(text: str, references: list[str]) -> str:
     return _PLACE.sub(lambda found: references[ord(found[0]) - _FIRST_PLACE], text)
 
 
-def _hide_clear(shelved: str, *, encoded: bool = False) -> str:
-    """Hide each piece between the references; `encoded` pieces are decoded first (UnicodeDecodeError)."""
-    clear = (piece for piece in re.split(f"({_PLACE.pattern})", shelved) if piece)
+def _hide_clear(shelved: str, references: list[str], *, encoded: bool = False) -> str:
+    """Hide what stands between the references, and their fallbacks; `encoded`: after decoding (UnicodeDecodeError)."""
     return "".join(
-        piece if _PLACE.fullmatch(piece) else hide(unquote(piece, errors="strict") if encoded else piece)
-        for piece in clear
+        hide_fallbacks(_unshelve(piece, references))
+        if _PLACE.fullmatch(piece)
+        else hide(unquote(piece, errors="strict") if encoded else piece)
+        for piece in re.split(f"({_PLACE.pattern})", shelved)
+        if piece
     )
 
 
@@ -104,8 +106,8 @@ def hide_in_url(url: str) -> str:
             return url
         _remember_parts(url)
     try:
-        hidden = _hide_clear(password, encoded=True)
-        query = "&".join(_hide_parameter(pair) if _is_secret_parameter(pair) else pair for pair in pairs)
+        hidden = _hide_clear(password, references, encoded=True)
+        query = "&".join(_hide_parameter(pair, references) if _is_secret_parameter(pair) else pair for pair in pairs)
     except UnicodeDecodeError:
         return hide(url)
     return _unshelve(f"{scheme}://{user}{colon}{hidden}{at}{place}{mark}{query}", references)
@@ -115,9 +117,9 @@ def _is_secret_parameter(pair: str) -> bool:
     return bool(pair) and pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS
 
 
-def _hide_parameter(pair: str) -> str:
+def _hide_parameter(pair: str, references: list[str]) -> str:
     key, equals, value = pair.partition("=")
-    return key + equals + _hide_clear(value, encoded=True)
+    return key + equals + _hide_clear(value, references, encoded=True)
 
 
 def hide_connection(text: str) -> str:

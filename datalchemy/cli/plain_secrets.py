@@ -10,10 +10,9 @@ from datalchemy.cli.overrides import is_harmless, known_keys
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.secrets import secrets_in_connection
 
-_REFERENCES = re.compile(
-    r"\$\{\s*(?:oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,\s*(?:null|\$\{oc\.env:[A-Za-z_]\w*\})\s*)?|secret\s*:\s*(?:file|env)\s*,[^${}]+)\}"
-)
-"""The interpolations that say where a secret comes from, and hold none; any other may hold one itself."""
+_VARIABLE = r"oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,[^${}]*|,\s*\$\{oc\.env:[A-Za-z_]\w*\}\s*)?"
+_REFERENCES = re.compile(rf"\$\{{\s*(?:{_VARIABLE}|secret\s*:\s*(?:file|env)\s*,[^${{}}]+)\}}")
+"""The interpolations that say where a secret comes from; any other may hold one itself."""
 
 
 def hide_plain_secrets(config: DictConfig) -> None:

@@ -206,3 +206,25 @@ def test_plain_secrets_of_a_users_file_are_found() -> None:
         },
         "other": [{"deep": "***"}],
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("password", "${oc.env:X}", "${oc.env:X}"),
+        ("password", "${oc.env:X,null}", "${oc.env:X,null}"),
+        ("password", "${secret:file,/run/pw}", "${secret:file,/run/pw}"),
+        ("password", f"${{oc.env:X,{CANARY}}}", "${oc.env:X,${oc.env:DATALCHEMY_SECRET_1}}"),
+        ("password", f"${{oc.decode:{CANARY}}}", "***"),
+        ("password", f"pa\\${{ss}}{CANARY}", "***"),
+        ("url", "postgres://u:${oc.env:X}@${oc.env:H,localhost}/d", "postgres://u:${oc.env:X}@${oc.env:H,localhost}/d"),
+        ("url", f"postgres://u:{CANARY}@${{oc.env:H}}/d", "postgres://u:<env:DATALCHEMY_SECRET_1>@${oc.env:H}/d"),
+        ("url", f"postgres://u:${{{CANARY}}}@h/d", "***"),
+        ("url", "${oc.env:URL}", "${oc.env:URL}"),
+    ],
+)
+def test_what_an_interpolation_holds_is_shown_when_it_is_no_secret(key: str, value: str, shown: str) -> None:
+    """multirun.yaml shows where a secret comes from, and nothing that may be a piece of one."""
+    config = OmegaConf.create({"db": {key: value}})
+    hide_plain_secrets(config)
+    assert OmegaConf.to_container(config) == {"db": {key: shown}}

@@ -143,6 +143,11 @@ def test_clear_text_beside_a_reference_is_hidden(text: str, hidden: str) -> None
         ("postgres://u:${oc.env:X}@h/d?password=${oc.env:Y}", "postgres://u:${oc.env:X}@h/d?password=${oc.env:Y}"),
         ("postgres://u:p%40x${oc.env:X}@h/d", "postgres://u:<env:DATALCHEMY_SECRET_1>${oc.env:X}@h/d"),
         ("postgres://${oc.env:U}@h/d?sslmode=require", "postgres://${oc.env:U}@h/d?sslmode=require"),
+        ("postgres://u@${oc.env:H,localhost}/d", "postgres://u@${oc.env:H,localhost}/d"),
+        (
+            f"postgres://u:${{oc.env:X,{CANARY}}}@${{oc.env:H,localhost}}/d",
+            "postgres://u:${oc.env:X,${oc.env:DATALCHEMY_SECRET_1}}@${oc.env:H,localhost}/d",
+        ),
     ],
 )
 def test_a_url_with_references_elsewhere_still_hides_its_password(url: str, hidden: str) -> None:
