@@ -20,18 +20,11 @@ from tests.acceptance.program import (
     run_dirs,
     write_conf,
 )
-from tests.acceptance.refusing import refusing_server
 from tests.servers import Server
 
 ARTEFACTS = ["config.json", "logs.ndjson", "manifest.json", "metrics.json", "schema.json"]
 NOBODY = "host: localhost\nport: 1\n"
 LoadSql = Callable[[str, Path | str], None]
-
-
-def _with_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    user, at, place = rest.partition("@")
-    return f"{scheme}://{user.partition(':')[0]}:{CANARY}{at}{place}" if at else f"{scheme}://postgres:{CANARY}@{rest}"
 
 
 @pytest.fixture
@@ -147,43 +140,6 @@ def test_many_runs_in_one_second_have_folders_of_their_own(tmp_path: Path) -> No
     started = [subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) for _ in range(6)]
     assert [process.wait(120) for process in started] == [3] * 6
     assert len(run_dirs(tmp_path)) == 6
-
-
-def test_the_canary_of_a_good_run(shop: str, tmp_path: Path) -> None:
-    """A password that opened the database is in no file and on no line, however it was given."""
-    url = _with_password(shop)
-    write_conf(tmp_path, prod="url: ${oc.env:PROD_URL}\n")
-    for words, extra in (
-        (["introspect", url, "-v"], {}),
-        (["+db=env", f"db.url={url}"], {}),
-        (["+db=env", "-v"], {"DATABASE_URL": url}),
-        (["+db=prod", "--cfg", "job", "--resolve"], {"PROD_URL": url}),
-        (["-m", "+db=prod,env", f"db.password={CANARY}"], {"PROD_URL": url, "DATABASE_URL": url}),
-        (["+db=env", "redact.enabled=false"], {"DATABASE_URL": url}),
-    ):
-        ended = datalchemy(*words, cwd=tmp_path, **extra)
-        assert ended.code == 0, ended.text
-        assert CANARY not in ended.text
-    assert len(run_dirs(tmp_path)) == 6
-    assert not leaks(tmp_path)
-
-
-@pytest.mark.parametrize("way", ["introspect", "declarative", "sweep"])
-def test_the_canary_of_a_refused_login(way: str, tmp_path: Path) -> None:
-    """A refused login is not tried again, exits 3, and tells the password nowhere, although the server does."""
-    with refusing_server() as server:
-        url = f"postgresql://u:{CANARY}@localhost:{server.port}/d?sslmode=disable&gssencmode=disable"
-        write_conf(tmp_path, refused="url: ${oc.env:REFUSED_URL}\n", other="url: ${oc.env:REFUSED_URL}\n")
-        words = {
-            "introspect": ["introspect", url],
-            "declarative": ["+db=refused"],
-            "sweep": ["-m", "+db=refused,other"],
-        }[way]
-        ended = datalchemy(*words, "-v", cwd=tmp_path, REFUSED_URL=url)
-    assert ended.code == 3, ended.text
-    assert CANARY not in ended.text
-    assert "capture_retry" not in ended.stderr
-    assert not leaks(tmp_path)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])

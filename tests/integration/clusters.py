@@ -93,6 +93,9 @@ def standby_of(primary: Cluster) -> Iterator[Cluster]:
 def wait_for_replay(primary: Cluster, standby: Cluster) -> None:
     """Return when the standby has replayed all that the primary has written so far."""
     with primary.connect() as up, standby.connect() as down:
+        # What is not flushed is not sent, and nothing is waited for where commits are asynchronous.
+        up.execute("set synchronous_commit = on")
+        up.execute("select pg_current_xact_id()")
         (written,) = up.execute("select pg_current_wal_insert_lsn()").fetchone() or (None,)
 
         def replayed() -> bool:
