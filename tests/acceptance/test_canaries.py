@@ -74,6 +74,7 @@ _BOTH = {
 }
 _DECLARATIVE_EXITS = {
     **_BOTH,
+    "failed DNS": Exit(3, "unknown", after=("retry=none",)),
     "refused connection": Exit(3, "closed", after=("retry=none",)),
     "lost connection": Exit(3, "cut", after=("retry=none", "-v")),
     "kept in a comment": Exit(1, "telling", after=("output.out=copy.json",)),
@@ -82,10 +83,12 @@ _DECLARATIVE_EXITS = {
     "syntax error in YAML": Exit(2, broken="  : [\n"),
     "unknown key": Exit(2, after=("+db.bogus=1",)),
     "grammar error": Exit(2, after=("filter.include_schemas=[(",), variables={"HYDRA_FULL_ERROR": "1"}),
-    "HYDRA_FULL_ERROR": Exit(3, "unknown", after=("hydra.verbose=true",), variables={"HYDRA_FULL_ERROR": "1"}),
+    "HYDRA_FULL_ERROR": Exit(
+        3, "unknown", after=("hydra.verbose=true", "retry=none"), variables={"HYDRA_FULL_ERROR": "1"}
+    ),
     "sweep": Exit(0, before=("-m",), after=("redact.schema_text=false,true",)),
     _JOBLIB: Exit(0, before=("-m", "hydra/launcher=joblib"), after=("redact.schema_text=false,true",)),
-    "sweep, failing": Exit(3, "unknown", before=("-m",), after=("strict=false,true", "-v")),
+    "sweep, failing": Exit(3, "unknown", before=("-m",), after=("strict=false,true", "retry=none", "-v")),
     "--cfg job --resolve": Exit(0, after=("--cfg", "job", "--resolve")),
     "--cfg all": Exit(0, after=("--cfg", "all")),
     "--info all": Exit(0, after=("--info", "all")),
