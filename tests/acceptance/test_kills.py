@@ -53,12 +53,15 @@ def big(server: Server, load_sql: LoadSql) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def good_run(tmp_path_factory: pytest.TempPathFactory, big: str) -> tuple[Path, float]:
-    """A registry with one good run in it, and the seconds that it took."""
-    folder = tmp_path_factory.mktemp("good")
-    started = time.monotonic()
-    ended = datalchemy("introspect", big, cwd=folder)
-    assert ended.code == 0, ended.text
-    return folder / "runs", time.monotonic() - started
+    """A registry with one good run in it, and the seconds that such a run takes."""
+    seconds = []
+    for name in ("cold", "good"):
+        folder = tmp_path_factory.mktemp(name)
+        started = time.monotonic()
+        ended = datalchemy("introspect", big, cwd=folder)
+        assert ended.code == 0, ended.text
+        seconds.append(time.monotonic() - started)
+    return folder / "runs", min(seconds)
 
 
 @pytest.fixture
