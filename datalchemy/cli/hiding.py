@@ -6,14 +6,13 @@ from urllib.parse import unquote
 
 from datalchemy.cli.secrecy import hide, process_vault
 from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.references import PLACE, Shelf
 from datalchemy.core.secrets import HARMLESS_PARAMETERS, secrets_in_connection
 
 _URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _PARAMETERS = re.compile(r"[A-Za-z_][\w.\-]*=[^&]*(&[A-Za-z_][\w.\-]*=[^&]*)*")
 _REFERENCE = re.compile(r"\$\{|<(env|file):[^>]*>")
 _WHOLE_REFERENCE = re.compile(r"\$\{(?:[^${}]|\$\{[^${}]*\})*\}|<(?:env|file):[^>]*>")
-_FIRST_PLACE = 0xE000
-_PLACE = re.compile("[\ue000-\uf8ff]")
 _FALLBACK = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)\s*,\s*(?!null\s*\})([^${}]+)\}")
 _PAIR = re.compile(r"([A-Za-z_]\w*)\s*=\s*('(?:\\.|[^'\\])*'|[^\s']\S*|)(?:\s+|$)")
 _CONNINFO_SECRET = re.compile(
@@ -52,34 +51,17 @@ def hide_value(text: str) -> str:
 
 def _hide_between(text: str) -> str:
     """Return `text` with a reference in place of each piece that is none."""
-    if _PLACE.search(text):
-        return hide(text)  # it cannot be taken apart
-    shelved, references = _shelve(text)
-    return _hide_clear(shelved, references)
+    shelf = Shelf(text, _WHOLE_REFERENCE)
+    return hide(text) if shelf.ambiguous else _hide_clear(shelf.text, shelf)
 
 
-def _shelve(text: str) -> tuple[str, list[str]]:
-    """Return `text` with one private-use character for each reference, which parsing passes over; and these."""
-    references: list[str] = []
-
-    def put(found: re.Match[str]) -> str:
-        references.append(found[0])
-        return chr(_FIRST_PLACE + len(references) - 1)
-
-    return _WHOLE_REFERENCE.sub(put, text), references
-
-
-def _unshelve(text: str, references: list[str]) -> str:
-    return _PLACE.sub(lambda found: references[ord(found[0]) - _FIRST_PLACE], text)
-
-
-def _hide_clear(shelved: str, references: list[str], *, encoded: bool = False) -> str:
+def _hide_clear(shelved: str, shelf: Shelf, *, encoded: bool = False) -> str:
     """Hide what stands between the references, and their fallbacks; `encoded`: after decoding (UnicodeDecodeError)."""
     return "".join(
-        hide_fallbacks(_unshelve(piece, references))
-        if _PLACE.fullmatch(piece)
+        hide_fallbacks(shelf.back(piece))
+        if PLACE.fullmatch(piece)
         else hide(unquote(piece, errors="strict") if encoded else piece)
-        for piece in re.split(f"({_PLACE.pattern})", shelved)
+        for piece in re.split(f"({PLACE.pattern})", shelved)
         if piece
     )
 
@@ -89,37 +71,37 @@ def hide_in_url(url: str) -> str:
 
     A password may hold what a URL forbids (`@ / # : %`): the last `@` before the parameters ends it.
     """
-    if _PLACE.search(url):
-        return hide(url)  # nothing could be told from it
-    shelved, references = _shelve(url)
-    scheme, _, rest = shelved.partition("://")
+    shelf = Shelf(url, _WHOLE_REFERENCE)
+    if shelf.ambiguous:
+        return hide(url)
+    scheme, _, rest = shelf.text.partition("://")
     head, mark, query = rest.partition("?")
     if mark and not (_PARAMETERS.fullmatch(query) and ("@" in head or "@" not in query)):
         head, mark, query = rest, "", ""
     pairs = query.split("&")
     userinfo, at, place = head.rpartition("@")
     user, colon, password = userinfo.partition(":")
-    if not references:
+    if shelf.text == url:  # no reference in it
         if any(map(_is_secret_parameter, pairs)):
             return hide_connection(url)
         if not password:
             return url
         _remember_parts(url)
     try:
-        hidden = _hide_clear(password, references, encoded=True)
-        query = "&".join(_hide_parameter(pair, references) if _is_secret_parameter(pair) else pair for pair in pairs)
+        hidden = _hide_clear(password, shelf, encoded=True)
+        query = "&".join(_hide_parameter(pair, shelf) if _is_secret_parameter(pair) else pair for pair in pairs)
     except UnicodeDecodeError:
         return hide(url)
-    return _unshelve(f"{scheme}://{user}{colon}{hidden}{at}{place}{mark}{query}", references)
+    return shelf.back(f"{scheme}://{user}{colon}{hidden}{at}{place}{mark}{query}")
 
 
 def _is_secret_parameter(pair: str) -> bool:
     return bool(pair) and pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS
 
 
-def _hide_parameter(pair: str, references: list[str]) -> str:
+def _hide_parameter(pair: str, shelf: Shelf) -> str:
     key, equals, value = pair.partition("=")
-    return key + equals + _hide_clear(value, references, encoded=True)
+    return key + equals + _hide_clear(value, shelf, encoded=True)
 
 
 def hide_connection(text: str) -> str:

@@ -8,7 +8,7 @@ from omegaconf import AnyNode, Container, DictConfig, ListConfig, flag_override
 from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url
 from datalchemy.cli.overrides import is_harmless, known_keys
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.core.secrets import secrets_in_connection
+from datalchemy.core.secrets import MASK, secrets_in_connection
 
 _VARIABLE = r"oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,[^${}]*|,\s*\$\{oc\.env:[A-Za-z_]\w*\}\s*)?"
 _REFERENCES = re.compile(rf"\$\{{\s*(?:{_VARIABLE}|secret\s*:\s*(?:file|env)\s*,[^${{}}]+)\}}")
@@ -62,9 +62,9 @@ def _is_shown(path: str) -> bool:
 
 def _hidden(value: str, path: str) -> str:
     if not _is_setting(path):
-        return "***"  # no setting: the runs will say so
+        return MASK  # no setting: the runs will say so
     if is_url(value):
         text = hide_in_url(value)
     else:
         text = hide_connection(value) if path.endswith(".url") else hide_value(value)
-    return "***" if "${" in _REFERENCES.sub("", text) else text
+    return MASK if "${" in _REFERENCES.sub("", text) else text

@@ -12,7 +12,8 @@ REFERENCE = re.compile(
 
 _FIRST = 0xE000
 _COUNT = 0x1900
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
+PLACE = re.compile("[\ue000-\uf8ff]")
+"""What stands in a Shelf's text for a reference."""
 
 
 def is_reference(text: str) -> bool:
@@ -34,15 +35,19 @@ def _without_default(reference: re.Match[str]) -> str:
 class Shelf:
     """A text in which one private-use character stands for each reference, so that they do not disturb parsing.
 
+    Args:
+        text: the original.
+        references: what counts as one.
+
     Attributes:
         text: the text to parse.
         ambiguous: the original held private-use characters itself, so that nothing can be told from `text`.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, references: re.Pattern[str] = REFERENCE) -> None:
         self._references: list[str] = []
-        self.text = REFERENCE.sub(self._put, text)
-        self.ambiguous = len(self._references) > _COUNT or _PRIVATE.search(text) is not None
+        self.text = references.sub(self._put, text)
+        self.ambiguous = len(self._references) > _COUNT or PLACE.search(text) is not None
 
     def _put(self, reference: re.Match[str]) -> str:
         self._references.append(reference[0])

@@ -18,7 +18,6 @@ from datalchemy.core.constraints import (
     ReferentialAction,
     Unique,
 )
-from datalchemy.core.warnings import Place
 
 _ACTIONS = {
     "a": ReferentialAction.NO_ACTION,
@@ -50,11 +49,10 @@ class ConstraintAssembler:
 
     def of_table(self, relation_oid: int) -> tuple[Constraint, ...]:
         """Return the table's constraints in order of (kind, name)."""
-        table = self._lookup.kept[relation_oid]
         built = self._lookup.built(
             self._rows.get(relation_oid, ()),
             self._constraint,
-            lambda row: Place(schema_name=table.schema, table=table.name, constraint=row.name),
+            lambda row: self._lookup.place(relation_oid, constraint=row.name),
         )
         return tuple(sorted(built, key=lambda constraint: (constraint.kind, constraint.name)))
 

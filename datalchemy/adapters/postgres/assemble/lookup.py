@@ -131,10 +131,12 @@ class Lookup:
             self.lose(error, where())
             return None
 
-    def place(self, relation_oid: int, *, name: str | None = None) -> Place:
-        """Return where a table that the filter keeps is, or what is called `name` and hangs on it."""
+    def place(
+        self, relation_oid: int, *, column: str | None = None, constraint: str | None = None, name: str | None = None
+    ) -> Place:
+        """Return where a table that the filter keeps is, or the column, the constraint or another part of it."""
         table = self.kept[relation_oid]
-        return Place(schema_name=table.schema, table=table.name, name=name)
+        return Place(schema_name=table.schema, table=table.name, column=column, constraint=constraint, name=name)
 
     def comment(self, catalog: str, oid: int, part: int = 0) -> str | None:
         """Return the comment on an object, or on a part of it."""

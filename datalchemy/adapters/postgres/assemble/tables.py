@@ -115,7 +115,7 @@ class TableAssembler:
 
     def _column(self, table: RelationRow, row: ColumnRow, ordinal: int) -> Column:
         def where() -> Place:
-            return Place(schema_name=table.schema, table=table.name, column=row.name)
+            return self._lookup.place(row.relation_oid, column=row.name)
 
         if row.has_expression and row.expression is None:
             self._lookup.lose(vanished(f"the default of {table.schema}.{table.name}.{row.name}"), where())
