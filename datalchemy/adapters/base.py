@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from datalchemy.core.capture import Capture
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter
 from datalchemy.core.secrets import Vault
@@ -16,7 +17,8 @@ class ConnectionTarget:
     """Where and how to connect, secrets in clear: it lives in memory only and does not print itself.
 
     Absent parts are left to the driver's own environment (PGHOST, PGSERVICE, PGPASSFILE ...). Timeouts are
-    seconds; 0 means no limit. `options` are further connection parameters, handed to the driver as they are.
+    seconds; 0 means no limit. `max_rows` and `max_bytes` bound each answer; None lets the adapter foresee it. `options`
+    are further connection parameters, handed to the driver as they are.
     """
 
     url: str | None = field(default=None, repr=False)
@@ -29,6 +31,10 @@ class ConnectionTarget:
     connect_timeout_seconds: float = 10.0
     statement_timeout_seconds: float = 300.0
     lock_timeout_seconds: float = 5.0
+    read_timeout_seconds: float = 5.0
+    max_rows: int | None = None
+    max_bytes: int | None = None
+    deadline: Deadline = NO_DEADLINE
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     application_name: str = "datalchemy"
 

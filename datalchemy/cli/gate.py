@@ -1,7 +1,9 @@
 """The last gate: whatever happens inside, the user sees one message without a secret, and the right exit code."""
 
+import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from typing import TextIO, cast
 
 from datalchemy.cli.secrecy import ScrubbedStream, process_vault
 from datalchemy.cli.terminal import complain, tell, verbosity
+from datalchemy.core.deadline import LEFT_BEHIND
 from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError
 
 _WORKERS_END_SECONDS = 3.0
@@ -79,7 +82,17 @@ def guarded(action: Callable[[], int]) -> int:
         code = ExitCode.INTERRUPTED
     except BaseException as fault:  # noqa: BLE001  # the last resort: nothing passes unscrubbed
         code = _internal(fault)
+    _leave_threads(code)
     return int(code)
+
+
+def _leave_threads(code: int) -> None:
+    """End the process at once where a thread was left behind: it would meet the libraries' last clean-up, and crash."""
+    if any(thread.name == LEFT_BEHIND for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def prepare_process() -> None:
@@ -177,7 +190,5 @@ def trace(fault: BaseException) -> None:
 
 def _abandon_stdout() -> None:
     """The reader has gone: let the interpreter's last flush find nobody, quietly."""
-    import os
-
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

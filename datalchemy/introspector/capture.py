@@ -10,6 +10,7 @@ from typing import Any
 from datalchemy.adapters.base import Adapter
 from datalchemy.core.capture import Capture
 from datalchemy.core.credentials import find_credentials, mask_credentials, mask_text
+from datalchemy.core.deadline import Deadline
 from datalchemy.core.dependency import ForeignKeyGraph
 from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
 from datalchemy.core.events import Events
@@ -59,12 +60,17 @@ def take(
     Raises:
         DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
     """
-    with _adapter(settings, plan, events, run_id) as (adapter, provision_seconds):
+    deadline = Deadline.after(settings.deadline_seconds)
+    with _adapter(settings, plan, events, run_id, deadline) as (adapter, provision_seconds):
         events("engine_detected", engine=adapter.engine)
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
         faults: list[DatalchemyError] = []
         capture = _with_retries(
-            lambda is_last: adapter.introspect(settings.filter, leave_out=is_last), settings.retry, events, faults
+            lambda is_last: adapter.introspect(settings.filter, leave_out=is_last),
+            settings.retry,
+            events,
+            faults,
+            deadline,
         )
     schema = capture.schema
     events(
@@ -79,21 +85,26 @@ def take(
 
 @contextmanager
 def _adapter(
-    settings: Settings, plan: Plan, events: Events, run_id: str | None
+    settings: Settings, plan: Plan, events: Events, run_id: str | None, deadline: Deadline
 ) -> Iterator[tuple[Adapter, float | None]]:
     if settings.db.provision is Provision.NONE:
-        yield plan.adapter(events, run_id=run_id), None
+        yield plan.adapter(events, run_id=run_id, deadline=deadline), None
         return
     started = time.perf_counter()
     scrub = plan.vault.scrub
     with provisioned(settings.db.provision.value, init=settings.db.init, events=events, scrub=scrub) as server:
         for secret in server.secrets:
             plan.vault.remember(secret)
-        yield plan.adapter(events, url=server.url, run_id=run_id), time.perf_counter() - started
+        adapter = plan.adapter(events, url=server.url, run_id=run_id, deadline=deadline)
+        yield adapter, time.perf_counter() - started
 
 
 def _with_retries(
-    introspect: Callable[[bool], Capture], retry: RetrySettings, events: Events, faults: list[DatalchemyError]
+    introspect: Callable[[bool], Capture],
+    retry: RetrySettings,
+    events: Events,
+    faults: list[DatalchemyError],
+    deadline: Deadline,
 ) -> Capture:
     """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline.
 
@@ -121,7 +132,8 @@ def _with_retries(
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_transient),
-        stop=tenacity.stop_after_attempt(retry.attempts) | tenacity.stop_before_delay(retry.deadline_seconds),
+        stop=tenacity.stop_after_attempt(retry.attempts)
+        | tenacity.stop_before_delay(min(retry.deadline_seconds, deadline.left)),
         wait=tenacity.wait_exponential_jitter(
             multiplier=retry.initial_wait_seconds, max=retry.max_wait_seconds, jitter=retry.initial_wait_seconds
         ),

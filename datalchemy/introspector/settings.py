@@ -60,6 +60,9 @@ class DatabaseSettings(_Section):
     connect_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
     statement_timeout_seconds: Annotated[float, Field(ge=0)] = 300.0
     lock_timeout_seconds: Annotated[float, Field(ge=0)] = 5.0
+    read_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    max_rows: Annotated[int | None, Field(ge=1)] = None
+    max_bytes: Annotated[int | None, Field(ge=1)] = None
     options: dict[str, SecretStr] = {}
     provision: Provision = Provision.NONE
     init: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ class Settings(_Section):
     """Everything that decides what a run does."""
 
     strict: bool = False
+    deadline_seconds: Annotated[float, Field(ge=0)] = 3600.0
     db: DatabaseSettings = DatabaseSettings()
     filter: ObjectFilter = ObjectFilter()
     retry: RetrySettings = RetrySettings()

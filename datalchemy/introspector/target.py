@@ -4,10 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine, create_adapter, detect_engine
 from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.events import Events, ignore_events
 from datalchemy.core.secrets import Vault, resolve_references
@@ -29,7 +32,14 @@ class Plan:
     target: ConnectionTarget
     vault: Vault
 
-    def adapter(self, events: Events, *, url: str | None = None, run_id: str | None = None) -> Adapter:
+    def adapter(
+        self,
+        events: Events,
+        *,
+        url: str | None = None,
+        run_id: str | None = None,
+        deadline: Deadline = NO_DEADLINE,
+    ) -> Adapter:
         """Return the engine's adapter; the server sees the run's id in the application's name.
 
         Raises:
@@ -37,14 +47,10 @@ class Plan:
         """
         target = self.target
         if url is not None:
-            target = ConnectionTarget(
-                url=url,
-                connect_timeout_seconds=target.connect_timeout_seconds,
-                statement_timeout_seconds=target.statement_timeout_seconds,
-                lock_timeout_seconds=target.lock_timeout_seconds,
-            )
-        if run_id is not None:
-            target = replace(target, application_name=f"datalchemy {run_id}")
+            nobody: dict[str, Any] = dict.fromkeys(("host", "port", "dbname", "user", "password", "sslmode"))
+            target = replace(target, url=url, options=MappingProxyType({}), **nobody)
+        name = target.application_name if run_id is None else f"datalchemy {run_id}"
+        target = replace(target, application_name=name, deadline=deadline)
         return create_adapter(self.engine, target, events=events, vault=self.vault)
 
 
@@ -83,6 +89,9 @@ def make_plan(
         connect_timeout_seconds=db.connect_timeout_seconds,
         statement_timeout_seconds=db.statement_timeout_seconds,
         lock_timeout_seconds=db.lock_timeout_seconds,
+        read_timeout_seconds=db.read_timeout_seconds,
+        max_rows=db.max_rows,
+        max_bytes=db.max_bytes,
         options={
             key: value
             for key, text in db.options.items()

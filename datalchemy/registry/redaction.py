@@ -22,13 +22,14 @@ from datalchemy.core.secrets import (
 
 _CONNECTION_KEYS = ("engine", "url", "host", "port", "dbname", "user", "sslmode", "password")
 _HARMLESS_SETTINGS = frozenset(
-    {"strict"}
+    {"strict", "deadline_seconds"}
     | {f"redact.{key}" for key in ("enabled", "schema_text")}
     | {f"output.{key}" for key in ("runs_dir", "out")}
     | {f"retry.{key}" for key in ("attempts", "initial_wait_seconds", "max_wait_seconds", "deadline_seconds")}
     | {f"filter.{kind}_{what}" for kind in ("include", "exclude") for what in ("schemas", "tables")}
     | {f"db.{key}" for key in ("name", "engine", "host", "port", "dbname", "user", "sslmode", "provision", "init")}
-    | {f"db.{key}_timeout_seconds" for key in ("connect", "statement", "lock")}
+    | {f"db.{key}_timeout_seconds" for key in ("connect", "statement", "lock", "read")}
+    | {f"db.max_{what}" for what in ("rows", "bytes")}
     | {f"db.options.{key}" for key in HARMLESS_PARAMETERS}
 )
 _HARMLESS_GROUPS = frozenset({"db", "filter", "retry", "output", "redact", "hydra/launcher", "hydra/sweeper"})

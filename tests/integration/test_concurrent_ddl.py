@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from datalchemy.adapters.base import ConnectionTarget
+from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.core.errors import CatalogError, ConnectionFailedError, ExitCode
 from datalchemy.core.events import ignore_events
@@ -164,8 +166,7 @@ def captures() -> Iterator[Counter[str]]:
 def _catalog(url: str) -> Iterator[Catalog]:
     with open_catalog(
         {"conninfo": url, "client_encoding": "UTF8"},
-        statement_timeout_seconds=60,
-        lock_timeout_seconds=60,
+        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=60, lock_timeout_seconds=60)),
         events=ignore_events,
         vault=Vault(),
     ) as (catalog, _):

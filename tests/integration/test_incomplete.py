@@ -126,7 +126,7 @@ def test_what_cannot_be_captured(what: str, database: str, tmp_path: Path) -> No
     assert after.keys() == before.keys()
     assert sum(len(before[table] - after[table]) for table in before) <= 1
 
-    strict = watch(database, tmp_path / "strict", strict=True)
+    strict = watch(database, tmp_path / "strict", top={"strict": True})
     assert strict.outcome.exit_code is ExitCode.STRICT
     assert strict.outcome.error is not None
     assert said in strict.outcome.error.message

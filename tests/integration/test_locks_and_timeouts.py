@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from datalchemy.adapters.base import ConnectionTarget
+from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import open_catalog
 from datalchemy.core.errors import ExitCode
 from datalchemy.core.events import ignore_events
@@ -170,7 +172,10 @@ def test_no_trace_in_the_session(cluster: Cluster) -> None:
         expected = untouched.execute(watched).fetchall()
     parameters = {"conninfo": cluster.url(), "client_encoding": "UTF8"}
     with open_catalog(
-        parameters, statement_timeout_seconds=3, lock_timeout_seconds=2, events=ignore_events, vault=Vault()
+        parameters,
+        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=3, lock_timeout_seconds=2)),
+        events=ignore_events,
+        vault=Vault(),
     ) as (catalog, _):
         connection = catalog._connection
         inside = dict(connection.execute(watched).fetchall())

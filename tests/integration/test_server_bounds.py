@@ -9,7 +9,9 @@ import pytest
 
 import datalchemy
 from datalchemy import CatalogError, ConnectionFailedError, Table, WarningCode
+from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.assemble import assemble
+from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, open_catalog
 from datalchemy.adapters.postgres.rows import CatalogRows, ServerRow
 from datalchemy.core.events import ignore_events
@@ -206,7 +208,10 @@ def test_lost_connection(database: str) -> None:
 @contextmanager
 def _reader(url: str, events: Any = ignore_events) -> Iterator[tuple[ServerRow, Any]]:
     with open_catalog(
-        {"conninfo": url}, statement_timeout_seconds=60, lock_timeout_seconds=5, events=events, vault=Vault()
+        {"conninfo": url},
+        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=60, lock_timeout_seconds=5)),
+        events=events,
+        vault=Vault(),
     ) as (catalog, _):
         yield catalog.server(), catalog
 

@@ -47,9 +47,14 @@ class Watched:
 
 
 def watch(
-    url: str, folder: Path, *, observer: Observer | None = None, strict: bool = False, **sections: dict[str, Any]
+    url: str,
+    folder: Path,
+    *,
+    observer: Observer | None = None,
+    top: dict[str, Any] | None = None,
+    **sections: dict[str, Any],
 ) -> Watched:
-    """Do a run whose registry is `folder`; `sections` are those of the settings, and retries are quick.
+    """Do a run whose registry is `folder`; `top` and `sections` are those of the settings, and retries are quick.
 
     The observer is called in the middle of the run, while its connection is idle.
     """
@@ -60,7 +65,7 @@ def watch(
 
     settings = load_settings(
         {
-            "strict": strict,
+            **(top or {}),
             "filter": {"include_schemas": ["*"]},
             **sections,
             "db": {"url": url, **sections.get("db", {})},

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from datalchemy.adapters.base import Capabilities, ConnectionTarget, ServerInfo
-from datalchemy.adapters.postgres.assemble import assemble
+from datalchemy.adapters.postgres.assemble import Assembled, assemble
+from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import QUERIES, Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
-from datalchemy.adapters.postgres.errors import changed
-from datalchemy.adapters.postgres.rows import SchemaRow, ServerRow
+from datalchemy.adapters.postgres.errors import changed, nonsense
+from datalchemy.adapters.postgres.rows import CatalogRows, SchemaRow, ServerRow
+from datalchemy.adapters.postgres.rows.fit import misfit
 from datalchemy.core.capture import Capture
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.core.errors import ConfigurationError, DatalchemyError
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter, is_glob
 from datalchemy.core.secrets import Vault
@@ -77,7 +79,7 @@ class PostgresAdapter:
             timings = tuple(catalog.timings)
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        assembled = assemble(rows, server=server, object_filter=object_filter, leave_out=leave_out)
+        assembled = self._assemble(rows, server, object_filter, leave_out)
         return Capture(
             schema=assembled.schema,
             estimates=assembled.estimates,
@@ -92,12 +94,26 @@ class PostgresAdapter:
             assemble_seconds=time.perf_counter() - started,
         )
 
+    def _assemble(
+        self, rows: CatalogRows, server: ServerRow, object_filter: ObjectFilter, leave_out: bool
+    ) -> Assembled:
+        try:
+            return assemble(rows, server=server, object_filter=object_filter, leave_out=leave_out)
+        except DatalchemyError:
+            raise
+        except Exception:
+            # Checking every value beforehand would cost every run; only a wrong answer, or a fault of ours, gets here.
+            for query in QUERIES:
+                if what := misfit(getattr(rows, query.name), query.row_type):
+                    raise nonsense("the server", query.name, what, scrub=self._vault.scrub) from None
+            raise
+
     @contextmanager
     def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
         with open_catalog(
             self._parameters,
-            statement_timeout_seconds=self._target.statement_timeout_seconds,
-            lock_timeout_seconds=self._target.lock_timeout_seconds,
+            bounds=Bounds.of(self._target),
+            deadline=self._target.deadline,
             events=self._events,
             vault=self._vault,
         ) as (catalog, connect_seconds):

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,15 +11,19 @@ import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
 from datalchemy.adapters.postgres import rows
+from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.config import learn_secrets
-from datalchemy.adapters.postgres.errors import catalog_error, connection_error
+from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
+from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
+from datalchemy.adapters.postgres.rows.fit import misfit
 from datalchemy.core.capture import QueryTiming
-from datalchemy.core.errors import CatalogError, ConfigurationError
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
+from datalchemy.core.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.core.events import Events
 from datalchemy.core.secrets import Vault
 
 OLDEST_VERSION_NUM = 130000
-_LEAST_IDLE_SECONDS = 60.0  # while we digest the rows of a large answer, the server sees an idle transaction
+_ROLLBACK_SECONDS = 2.0
 _SQL = Path(__file__).parent / "sql"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -104,23 +107,22 @@ class Catalog:
     """A reader inside one open transaction. Every failure leaves as one of our errors."""
 
     def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        timeouts: Mapping[str, str],
-        events: Events,
-        scrub: Callable[[str], str],
+        self, connection: BoundedConnection, bounds: Bounds, events: Events, scrub: Callable[[str], str]
     ) -> None:
         self._connection = connection
-        self._timeouts = timeouts
+        self._bounds = bounds
         self._events = events
         self._scrub = scrub
         self.timings: list[QueryTiming] = []
         self.undecoded: dict[str, bytes] = {}
 
     def server(self) -> rows.ServerRow:
-        """Return who answered."""
-        (row,) = self._fetch("server", rows.ServerRow, {})
-        return row
+        """Return who answered; from now on the size of its catalogs bounds that of an answer."""
+        found = self._fetch("server", rows.ServerRow, {})
+        if len(found) != 1:
+            raise self._nonsense("server", f"{len(found)} rows where there is one")
+        self._bounds = self._bounds.foreseen(found[0].catalog_bytes)
+        return found[0]
 
     def schemas(self) -> tuple[rows.SchemaRow, ...]:
         """Return every schema that a user made."""
@@ -142,24 +144,28 @@ class Catalog:
 
     def state(self) -> str:
         """Return a text that changes with every committed change of a user's object."""
-        (row,) = self._fetch("catalog_state", rows.CatalogStateRow, {})
-        return row.state
+        found = self._fetch("catalog_state", rows.CatalogStateRow, {})
+        if len(found) != 1:
+            raise self._nonsense("catalog_state", f"{len(found)} rows where there is one")
+        return found[0].state
 
     def begin_again(self) -> None:
         """End the transaction and begin another: what is read next sees what was committed meanwhile."""
+        self._expect("commit")
         try:
             self._connection.commit()
         except psycopg.Error as error:
-            raise catalog_error(error, query="commit", scrub=self._scrub) from None
+            raise catalog_error(error, query="commit", place=self._connection.place, scrub=self._scrub) from None
         self.pin_session()
 
     def pin_session(self) -> None:
         """Set, for this transaction only, the timeouts and all that the rendering of a catalog depends on."""
+        self._expect("pin_timeouts")
         try:
             with psycopg.ClientCursor(self._connection) as cursor:
-                cursor.execute(read_sql("pin_timeouts").encode(), self._timeouts)
+                cursor.execute(read_sql("pin_timeouts").encode(), self._bounds.server_timeouts)
         except psycopg.Error as error:
-            raise catalog_error(error, query="pin_timeouts", scrub=self._scrub) from None
+            raise catalog_error(error, query="pin_timeouts", place=self._connection.place, scrub=self._scrub) from None
         self._fetch("pin_session", tuple, {})
         if self._connection.info.encoding == "ascii":
             _tolerate_any_bytes(self._connection, self.undecoded)
@@ -170,48 +176,59 @@ class Catalog:
             with self._connection.transaction(force_rollback=True):
                 return self._fetch(name, row_type, parameters)
         except psycopg.Error as error:
-            raise catalog_error(error, query=name, scrub=self._scrub) from None
+            raise catalog_error(error, query=name, place=self._connection.place, scrub=self._scrub) from None
 
     def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:
             return getattr(row_type, "_make", row_type)
 
         started = time.perf_counter()
+        self._expect(name)
         try:
             with self._connection.cursor(row_factory=make_row) as cursor:
                 cursor.execute(read_sql(name).encode(), parameters)
+                if cursor.rowcount > self._bounds.max_rows:
+                    raise too_many_rows(self._connection.place, name, self._bounds.max_rows)
                 fetched = tuple(cursor.fetchall())
         except psycopg.Error as error:
-            raise catalog_error(error, query=name, scrub=self._scrub) from None
+            raise catalog_error(error, query=name, place=self._connection.place, scrub=self._scrub) from None
         except UnicodeDecodeError:
             raise CatalogError(
                 f"the catalog query {name} gave a text that is not in the database's declared encoding",
                 remedy="repair the name, or the encoding that the database declares",
             ) from None
+        except (TypeError, ValueError, ArithmeticError) as error:  # a value that the driver, or a row, cannot be
+            raise self._nonsense(name, str(error)) from None
+        if what := misfit(fetched[:1], row_type):
+            raise self._nonsense(name, what)
         seconds = time.perf_counter() - started
         self.timings.append(QueryTiming(query=name, rows=len(fetched), seconds=round(seconds, 6)))
         self._events("catalog_query", query=name, rows=len(fetched), seconds=round(seconds, 6))
         return fetched
 
+    def _expect(self, what: str) -> None:
+        bounds = self._bounds
+        self._connection.expect(
+            Bound(what=f"the catalog query {what}", seconds=bounds.answer_seconds, size_bytes=bounds.max_bytes)
+        )
+
+    def _nonsense(self, query: str, what: str) -> CatalogError:
+        return nonsense(self._connection.place, query, what, scrub=self._scrub)
+
 
 @contextmanager
 def open_catalog(
-    parameters: Mapping[str, Any],
-    *,
-    statement_timeout_seconds: float,
-    lock_timeout_seconds: float,
-    events: Events,
-    vault: Vault,
+    parameters: Mapping[str, Any], *, bounds: Bounds, events: Events, vault: Vault, deadline: Deadline = NO_DEADLINE
 ) -> Iterator[tuple[Catalog, float]]:
     """Connect, begin a REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
 
     Raises:
-        ConnectionFailedError: nobody answered, or not with a welcome.
+        ConnectionFailedError: nobody answered, not with a welcome, or not in time.
         ConfigurationError: a parameter is unknown to the driver.
         CatalogError: the server is too old.
     """
     started = time.perf_counter()
-    connection = _connect(parameters, vault)
+    connection = _connect(parameters, deadline, vault)
     connect_seconds = time.perf_counter() - started
     try:
         if connection.info.server_version < OLDEST_VERSION_NUM:
@@ -222,26 +239,21 @@ def open_catalog(
             )
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        timeouts = {
-            "statement_timeout": _milliseconds(statement_timeout_seconds),
-            "lock_timeout": _milliseconds(lock_timeout_seconds),
-            "idle_timeout": _milliseconds(
-                max(statement_timeout_seconds, _LEAST_IDLE_SECONDS) if statement_timeout_seconds else 0
-            ),
-        }
-        catalog = Catalog(connection, timeouts, events, vault.scrub)
+        connection.deadline = deadline
+        connection.place = f"the server {vault.scrub(connection.info.host or 'localhost')}"
+        catalog = Catalog(connection, bounds, events, vault.scrub)
         catalog.pin_session()
         yield catalog, connect_seconds
-        with suppress(psycopg.Error):
+        connection.expect(Bound(what="a rollback", seconds=_ROLLBACK_SECONDS))
+        with suppress(psycopg.Error, ConnectionFailedError):
             connection.rollback()  # a pooler keeps the server's connection only when no transaction is open
     finally:
         connection.close()
 
 
-def _connect(parameters: Mapping[str, Any], vault: Vault) -> psycopg.Connection[Any]:
+def _connect(parameters: Mapping[str, Any], deadline: Deadline, vault: Vault) -> BoundedConnection:
     try:
-        # Prepared statements do not survive a pooler that hands out servers per transaction.
-        connection = psycopg.connect(**parameters, prepare_threshold=None)
+        connection = connect(parameters, deadline)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(
             f"a connection parameter is not accepted: {vault.scrub(str(error))}",
@@ -259,8 +271,3 @@ def _connect(parameters: Mapping[str, Any], vault: Vault) -> psycopg.Connection[
         learn_secrets(connection.pgconn, vault)
         return connection
     raise failure
-
-
-def _milliseconds(seconds: float) -> str:
-    # Rounded up: 0 would mean no limit. The server's settings are 32-bit integers.
-    return str(ceil(min(seconds * 1000, 2**31 - 1)))

@@ -62,6 +62,7 @@ _FINAL_TEXTS = (
     ("role", "check db.user"),
     ("database", "check db.dbname"),
 )
+_SERVERS_OWN = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its system, damaged data or index
 _TRANSIENT_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
 
 
@@ -93,15 +94,22 @@ def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> Conne
     return ConnectionFailedError(f"cannot connect: {text}", remedy=remedy, transient=transient)
 
 
-def catalog_error(error: psycopg.Error, *, query: str, scrub: Callable[[str], str]) -> DatalchemyError:
-    """Turn a failure during the query named `query` into ours."""
+def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callable[[str], str]) -> DatalchemyError:
+    """Turn a failure during the query named `query` into ours; `place` names the server."""
     state = error.sqlstate
+    if state is None and not isinstance(error, psycopg.OperationalError):
+        return nonsense(place, query, str(error), scrub=scrub)
     text = scrub(_one_line(_said(error))) or type(error).__name__
     if state is None or state in _TRANSIENT_STATES or state.startswith("08"):
         return ConnectionFailedError(
             f"the connection was lost while reading {query}: {text}",
             remedy="run it again; if it repeats, look into the server's log",
             transient=True,
+        )
+    if state.startswith(_SERVERS_OWN):
+        return CatalogError(
+            f"{place} could not answer the catalog query {query}: {text}",
+            remedy="the server lacks disk, memory or another resource, or its data is damaged: look into its log",
         )
     message = f"the catalog query {query} failed: {text}"
     match state:
@@ -122,6 +130,22 @@ def catalog_error(error: psycopg.Error, *, query: str, scrub: Callable[[str], st
         case "42704" | "42P01" | "3F000" | "42883":
             return CatalogError(message, remedy="the structure changed while it was read: run it again", transient=True)
     return CatalogError(message, remedy="please report this query and the server's version")
+
+
+def nonsense(place: str, query: str, what: str, *, scrub: Callable[[str], str]) -> CatalogError:
+    """Return the error for an answer that no PostgreSQL gives; `what` says where it is wrong."""
+    return CatalogError(
+        f"{place} did not answer the catalog query {query} as PostgreSQL does: {scrub(_one_line(what))}",
+        remedy="look at what stands between: a proxy, a pooler, or another program that speaks the protocol",
+    )
+
+
+def too_many_rows(place: str, query: str, most: int) -> ConnectionFailedError:
+    """Return the error for an answer of more rows than there can be."""
+    return ConnectionFailedError(
+        f"{place} sent more than {most} rows for {query}",
+        remedy="set db.max_rows if the database is that large: its own catalogs do not say so",
+    )
 
 
 def vanished(what: str) -> CatalogError:

@@ -12,6 +12,7 @@ class ServerRow(NamedTuple):
     version_num: int
     database: str
     role: str
+    catalog_bytes: int
 
 
 class CatalogStateRow(NamedTuple):

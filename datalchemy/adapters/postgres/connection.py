@@ -1,0 +1,341 @@
+"""The driver's connection, with a bound of ours on every wait and on every amount.
+
+What a server promises is not relied upon: it may accept and say nothing, answer a byte a second, ask for a login that
+computes for hours, or send without end. libpq bounds the first step of connecting alone.
+"""
+
+import logging
+import math
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from selectors import DefaultSelector
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen, PQGenConn
+
+from datalchemy.core.deadline import LEFT_BEHIND, NO_DEADLINE, Deadline
+from datalchemy.core.errors import ConnectionFailedError
+
+_WAKE_SECONDS = 0.5
+_CANCEL_SECONDS = 0.5
+_LOGIN_BYTES = 1 << 20
+_UNWATCHED_BYTES = 1 << 16
+_WATCH_SECONDS = 0.01
+_LEAST_READ_BYTES = 8192
+_TCP_INFO_SIZE = 136
+_RECEIVED_OFFSET = 128
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """How long an answer may take to arrive, and how large it may be.
+
+    Attributes:
+        what: what is waited for, as messages name it.
+        seconds: from now until the answer is there.
+        size_bytes: of everything that the server sends meanwhile.
+    """
+
+    what: str
+    seconds: float = math.inf
+    size_bytes: float = math.inf
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that waits no longer, and takes in no more, than its present bound allows.
+
+    A bound that is exceeded, or an interrupt, closes the connection at once: the server is asked to cancel, and its
+    answer to that is waited for half a second at most.
+    """
+
+    deadline: Deadline = NO_DEADLINE
+    place: str = "the server"
+    _bound = Bound(what="an answer")
+    _until = math.inf
+    _arrived: "_Arrived | None" = None
+
+    def expect(self, bound: Bound) -> None:
+        """Apply `bound` from now on, to all that is waited for until the next call."""
+        self._bound = bound
+        self._until = time.monotonic() + bound.seconds
+        self._arrived = _Arrived(self.pgconn.socket, bound.size_bytes)
+
+    def wait(self, gen: PQGen[_Result], interval: float = _WAKE_SECONDS, timeout: float | None = None) -> _Result:
+        """Do the driver's waiting in its stead; see psycopg.Connection.wait.
+
+        Raises:
+            ConnectionFailedError: the bound or the deadline of the run was exceeded.
+        """
+        until = self._until if timeout is None else min(self._until, time.monotonic() + timeout)
+        arrived = self._arrived or _Arrived(self.pgconn.socket, math.inf)
+        try:
+            with arrived:
+                return self._wait(gen, arrived, min(interval, _WAKE_SECONDS), until)
+        except psycopg.Error:
+            if arrived.exceeded:
+                raise self._too_much() from None
+            raise
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _wait(self, gen: PQGen[_Result], arrived: "_Arrived", interval: float, until: float) -> _Result:
+        try:
+            wanted = next(gen)
+            with DefaultSelector() as selector:
+                key = selector.register(self.pgconn.socket, int(wanted))
+                while True:
+                    seconds = min(interval, max(0.0, until - time.monotonic()), self.deadline.left)
+                    ready = sum(found for _, found in selector.select(seconds))
+                    if ready:
+                        arrived.look()
+                    if arrived.exceeded:
+                        raise self._too_much()
+                    self._check_time(until)
+                    wanted = gen.send(ready)
+                    if key.events != int(wanted):
+                        key = selector.modify(key.fd, int(wanted))
+        except StopIteration as ended:
+            result: _Result = ended.value
+            return result
+
+    def _check_time(self, until: float) -> None:
+        if not self.deadline.left:
+            raise deadline_passed(self.deadline)
+        if time.monotonic() >= until:
+            raise ConnectionFailedError(
+                f"{self.place} did not answer {self._bound.what} within {self._bound.seconds:g} s",
+                remedy="raise db.statement_timeout_seconds or db.read_timeout_seconds if the server is only slow",
+                transient=True,
+            )
+
+    def _too_much(self) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"{self.place} sent more than {self._bound.size_bytes / 1e6:.0f} MB in answer to {self._bound.what}",
+            remedy="set db.max_bytes if the database is that large: its own catalogs do not say so",
+        )
+
+    def _give_up(self) -> None:
+        """Close the connection at once; ask the server to cancel what it does for us."""
+        with suppress(psycopg.Error, ValueError, OSError):
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE and _CAN_CANCEL:
+                self.cancel_safe(timeout=_CANCEL_SECONDS)
+        self.pgconn.finish()
+
+    @classmethod
+    def _connect_gen(cls, *words: Any, **named: Any) -> PQGenConn["BoundedConnection"]:
+        """Connect as the driver does; a login in which the server sends without end is refused."""
+        connecting = super()._connect_gen(*words, **named)
+        arrived = None
+        try:
+            wanted = next(connecting)
+            while True:
+                ready = yield wanted
+                if arrived is None or arrived.descriptor != wanted[0]:
+                    arrived = _Arrived(wanted[0], _LOGIN_BYTES)
+                arrived.count()
+                if arrived.exceeded:
+                    raise psycopg.OperationalError("connection failed: the server sends without end before a login")
+                wanted = connecting.send(ready)
+        except StopIteration as ended:
+            connection: BoundedConnection = ended.value
+            connection.add_notify_handler(_ignore)  # without one, the driver collects what nobody asked for
+            return connection
+
+
+_CAN_CANCEL = psycopg.capabilities.has_cancel_safe()
+# The driver warns through logging, which would print where nothing is configured; what matters reaches us as an error.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
+def _ignore(notify: psycopg.Notify) -> None:
+    """Nobody listens."""
+
+
+class _Arrived:
+    """Counts the bytes that arrive on a socket, as far as the system tells, and ends its traffic beyond a bound.
+
+    Linux counts them for TCP (tcp_info.tcpi_bytes_received in linux/tcp.h, since 4.1). Elsewhere each reading counts
+    for what it takes at the least, so that the count is never too high.
+
+    libpq reads a message of any length in one call, as long as its bytes keep coming. So a large answer is watched from
+    a thread, for the length of the `with` block.
+    """
+
+    def __init__(self, descriptor: int, most: float) -> None:
+        self.descriptor = descriptor
+        self.exceeded = False
+        self._most = most
+        self._start = _received(descriptor) if most < math.inf else None
+        self._seen = 0
+        self._done = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def __enter__(self) -> "_Arrived":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._watch is not None:
+            self._done.set()
+            self._watch.join()
+            self._watch = None
+            self._done.clear()
+
+    def count(self) -> int:
+        """Return how many bytes have arrived, and see whether that is too much; called before each reading."""
+        if self._most == math.inf:
+            return 0
+        now = None if self._start is None else _received(self.descriptor)
+        if now is None or self._start is None:
+            self._seen += min(_pending(self.descriptor), _LEAST_READ_BYTES)
+        else:
+            self._seen = now - self._start
+        self.exceeded = self.exceeded or self._seen > self._most
+        return self._seen
+
+    def look(self) -> None:
+        """Count, and from a certain amount on let a thread do it."""
+        if self.count() > _UNWATCHED_BYTES and self._start is not None and self._watch is None:
+            self._watch = threading.Thread(target=self._watching, name="datalchemy-watching", daemon=True)
+            self._watch.start()
+
+    def _watching(self) -> None:
+        while not self._done.wait(_WATCH_SECONDS):
+            self.count()
+            if self.exceeded:
+                _hang_up(self.descriptor)
+                return
+
+
+def _hang_up(descriptor: int) -> None:
+    peer = socket.socket(fileno=descriptor)
+    try:
+        peer.shutdown(socket.SHUT_RD)
+    except OSError:
+        pass  # it is closed already
+    finally:
+        peer.detach()
+
+
+def _received(descriptor: int) -> int | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    peer = None
+    try:
+        peer = socket.socket(fileno=descriptor)
+        if peer.family not in (socket.AF_INET, socket.AF_INET6):
+            return None
+        facts = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
+        return int(struct.unpack_from("=Q", facts, _RECEIVED_OFFSET)[0]) if len(facts) == _TCP_INFO_SIZE else None
+    except OSError:
+        return None
+    finally:
+        if peer is not None:
+            peer.detach()  # the descriptor is libpq's
+
+
+def _pending(descriptor: int) -> int:
+    if sys.platform == "win32":
+        return 0
+    import fcntl
+    import termios
+
+    try:
+        return int(struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0"))[0])
+    except OSError:
+        return 0
+
+
+def deadline_passed(deadline: Deadline) -> ConnectionFailedError:
+    """Return the error of a run whose time is up."""
+    return ConnectionFailedError(
+        f"the run did not end within {deadline.seconds:g} s (deadline_seconds)",
+        remedy="raise deadline_seconds; 0 means no deadline",
+    )
+
+
+def connect(parameters: Mapping[str, Any], deadline: Deadline) -> BoundedConnection:
+    """Connect in a thread, and return the connection; whatever happens in it, the caller waits for a bounded time.
+
+    libpq computes a login (SCRAM) and the system looks up names without looking at a clock or a signal. A thread that
+    does not come back is left behind; where it comes back later, its connection is closed.
+
+    Args:
+        parameters: libpq's; `connect_timeout`, in seconds, is for each host.
+        deadline: the run's.
+
+    Raises:
+        psycopg.Error: as psycopg.connect.
+        UnicodeError: a host's name cannot be looked up.
+        ConnectionFailedError: the time was up.
+    """
+    attempt = _Attempt(parameters)
+    hosts = str(parameters.get("host") or parameters.get("hostaddr") or "").count(",") + 1
+    # A name may have two addresses, each of which is tried for the whole timeout.
+    seconds = 2.0 * float(parameters.get("connect_timeout", 10)) * hosts + 1.0
+    connection = attempt.wait(min(seconds, deadline.left))
+    if connection is not None:
+        return connection
+    if not deadline.left:
+        raise deadline_passed(deadline)
+    raise ConnectionFailedError(
+        f"cannot connect: the login did not end within {seconds:g} s",
+        remedy="the server asks for more computing (SCRAM iterations) than a login needs, or a name's lookup hangs",
+    )
+
+
+class _Attempt:
+    """One attempt to connect, in a thread of its own."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self._parameters = parameters
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._given_up = False
+        self._connection: BoundedConnection | None = None
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="datalchemy-connecting", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float) -> BoundedConnection | None:
+        """Return the connection, or None when it took too long; raise what connecting raised."""
+        try:
+            self._ended.wait(min(seconds, threading.TIMEOUT_MAX))
+        except BaseException:  # an interrupt
+            if (connection := self._result()) is not None:
+                connection.close()
+            raise
+        connection = self._result()
+        if self._fault is not None:
+            raise self._fault
+        return connection
+
+    def _result(self) -> BoundedConnection | None:
+        """Return the connection, if it is there; one that still comes is closed by the thread itself."""
+        with self._lock:
+            self._given_up = True
+            if not self._ended.is_set():
+                self._thread.name = LEFT_BEHIND
+            return self._connection
+
+    def _run(self) -> None:
+        connection = fault = None
+        try:
+            # Prepared statements do not survive a pooler that hands out servers per transaction.
+            connection = BoundedConnection.connect(**self._parameters, prepare_threshold=None)
+        except BaseException as raised:  # noqa: BLE001  # it is raised where it is waited for
+            fault = raised.with_traceback(None)  # its frames hold a half-open connection
+        with self._lock:
+            if not self._given_up:
+                self._connection, self._fault = connection, fault
+            elif connection is not None:
+                connection.close()
+            self._ended.set()
