@@ -16,6 +16,7 @@ from datalchemy.cli.secrecy import ScrubbedStream, process_vault
 from datalchemy.cli.terminal import complain, tell, verbosity
 from datalchemy.core.deadline import LEFT_BEHIND
 from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError
+from datalchemy.core.shown import shown
 
 _WORKERS_END_SECONDS = 3.0
 _ECHO_SECONDS = 1.5
@@ -174,7 +175,7 @@ def _internal(fault: BaseException) -> int:
 
 def fault_of_ours(fault: BaseException) -> InternalError:
     """Return the error that says what broke, and where to report it."""
-    text = " ".join(process_vault().scrub(str(fault)).split())
+    text = " ".join(shown(str(fault), process_vault().scrub).split())
     kind = type(fault).__name__
     return InternalError(
         f"{kind}: {text}" if text else kind,

@@ -28,6 +28,7 @@ from datalchemy.cli.progress import observer
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.core.errors import ConfigurationError, DatalchemyError, ExitCode
 from datalchemy.core.events import Events
+from datalchemy.core.shown import shown
 from datalchemy.introspector.recorder import RunOutcome
 from datalchemy.introspector.run import reject, run
 
@@ -144,7 +145,10 @@ def _enter(arguments: HydraArguments) -> None:
             _hydra_main()
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
-            cause = said.getvalue().strip().partition("\n")[0] or "the command line was refused"
+            cause = (
+                shown(said.getvalue(), process_vault().scrub).strip().partition("\n")[0]
+                or "the command line was refused"
+            )
             raise ConfigurationError(cause, remedy="see datalchemy --help") from None
     except Exception as fault:
         if error := translate(fault, folders_begun=ledger.CURRENT.folders_begun):

@@ -14,6 +14,7 @@ from datalchemy.cli.overrides import is_harmless
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.core.errors import ConfigurationError, DatalchemyError
+from datalchemy.core.shown import shown
 from datalchemy.registry.files import registry_error
 
 _QUOTED = re.compile(r"'[^']{2,}'")
@@ -39,7 +40,7 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
     if isinstance(fault, OverrideParseException):
         key = fault.override.partition("=")[0]
         return ConfigurationError(
-            f"the value of {key} cannot be read: {fault.message.partition(chr(10))[0]}",
+            f"the value of {key} cannot be read: {_said(fault.message).partition(chr(10))[0]}",
             remedy=f"quote it for Hydra's grammar, inside the shell's quotes: \"{key}='...'\"",
         )
     if isinstance(fault, OmegaConfBaseException):
@@ -150,4 +151,8 @@ def _not_utf8() -> Path | None:
 
 def _line(text: str) -> str:
     """Return the first paragraph of a library's message on one line, without OmegaConf's coordinates."""
-    return " ".join(text.strip().split("\n\n")[0].split()).partition(" full_key: ")[0]
+    return " ".join(_said(text).strip().split("\n\n")[0].split()).partition(" full_key: ")[0]
+
+
+def _said(text: str) -> str:
+    return shown(text, process_vault().scrub)

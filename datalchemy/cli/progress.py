@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import printable, verbosity
 from datalchemy.core.events import Events, ignore_events
+from datalchemy.core.shown import shown
 
 _PHASES = {
     "run_started": "starting",
@@ -21,6 +23,7 @@ _PHASES = {
     "schema_written": "writing",
     "metrics_written": "writing",
 }
+_LONGEST = 200
 _HIDDEN = ("run_id", "timestamp")
 
 
@@ -75,5 +78,4 @@ def _line(event: str, fields: dict[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 200 else f"{text[:200]}..."
+    return f"{value:.3f}" if isinstance(value, float) else shown(str(value), process_vault().scrub, limit=_LONGEST)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from datalchemy.cli.secrecy import ScrubbedStream, process_vault
 from datalchemy.core.errors import DatalchemyError, ExitCode
-from datalchemy.core.shown import one_line
+from datalchemy.core.shown import one_line, shown
 
 _LEVELS = {"quiet": -1, "verbose": 1}
 _LONGEST = 1000
@@ -34,8 +34,7 @@ def printable(text: str) -> str:
 
     Names and messages come from a database: they may hold anything that a terminal would obey.
     """
-    line = " ".join(process_vault().scrub(text).split("\n"))
-    return one_line(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}...")
+    return one_line(" ".join(shown(text, process_vault().scrub, limit=_LONGEST).split("\n")))
 
 
 def show_data(text: str) -> None:
@@ -44,6 +43,7 @@ def show_data(text: str) -> None:
     On a terminal, what it would obey is made visible instead.
     """
     if sys.stdout.isatty():
+        text = process_vault().scrub_distinctive(text)
         text = "\n".join(map(one_line, text.split("\n")))
     if isinstance(sys.stdout, ScrubbedStream):
         sys.stdout.write_data(text)
@@ -56,7 +56,7 @@ def complain(cause: str, *, remedy: str | None = None) -> None:
 
     A cause of several lines is a heading and its findings.
     """
-    first, *rest = cause.strip().splitlines() or ["unknown"]
+    first, *rest = shown(cause, process_vault().scrub).strip().splitlines() or ["unknown"]
     lines = [f"datalchemy: error: {printable(first)}", *(f"  {printable(line.strip())}" for line in rest)]
     if remedy:
         lines.append(f"  remedy: {printable(remedy)}")

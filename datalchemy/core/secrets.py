@@ -8,8 +8,8 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from datalchemy.core.patterns import mask_patterns
 from datalchemy.core.redact import (
@@ -36,6 +36,7 @@ __all__ = [
     "redact_url",
     "resolve_references",
     "scrub_tree",
+    "scrub_word",
     "secrets_in_connection",
 ]
 
@@ -95,58 +96,79 @@ class Vault:
         self._lock = threading.Lock()
         self._secrets: dict[str, None] = {}
         self._allowed: set[str] = set()
-        self._everywhere: re.Pattern[str] | None = None
-        self._distinctive: re.Pattern[str] | None = None
+        self._patterns: _Patterns | None = None
 
     def __repr__(self) -> str:
         return f"Vault({len(self._secrets)} secrets)"
 
     def remember(self, secret: str) -> None:
-        """Take in a secret in clear; the empty text, references and the mask are ignored."""
+        """Take in a secret in clear; blanks alone, references and the mask are ignored."""
         stripped = secret.strip()
         if not stripped or stripped == MASK or is_reference(stripped):
             return
         with self._lock:
             if secret not in self._secrets:
                 self._secrets.update({secret: None, stripped: None})
-                self._rebuild()
+                self._patterns = None
 
     def allow(self, text: str) -> None:
         """Take note of a text that is shown on purpose (a role's name): a secret that equals it is no news there."""
         with self._lock:
             if text not in self._allowed:
                 self._allowed.add(text)
-                self._rebuild()
+                self._patterns = None
 
     def known(self) -> tuple[str, ...]:
         """Return the secrets in clear, longest first."""
         return tuple(sorted(self._secrets, key=lambda secret: (-len(secret), secret)))
 
     def scrub(self, text: str) -> str:
-        """Return `text` with `***` for every known secret, however it is escaped, and for what stands like one."""
-        if self._everywhere is not None:
-            text = self._everywhere.sub(MASK, text)
-        return mask_patterns(text)
+        """Return `text` with `***` for every known secret, however it is spelt, and for what stands like one.
+
+        A text of somebody else's goes through `core.shown.shown`, which calls this with the text as it came.
+        """
+        everywhere = self._known_patterns().everywhere
+        return mask_patterns(text if everywhere is None else everywhere.sub(MASK, text))
 
     def scrub_value(self, value: object) -> Json:
         """Return `value` as JSON data whose texts are all scrubbed."""
         return scrub_tree(value, self.scrub)
 
-    def scrub_distinctive(self, text: str) -> str:
-        """Return `text` with `***` for the known secrets that nobody writes by chance.
+    def scrub_distinctive(self, text: str, *, names: Collection[str] = ()) -> str:
+        """Return `text` with `***` for the known secrets that nobody writes by chance, but for those in `names`.
 
         For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
         """
-        return text if self._distinctive is None else self._distinctive.sub(MASK, text)
+        patterns = _patterns(self.known(), {*self._allowed, *names}) if names else self._known_patterns()
+        distinctive = patterns.distinctive
+        return text if distinctive is None else distinctive.sub(MASK, text)
 
-    def _rebuild(self) -> None:
-        secrets = [
-            secret
-            for secret in self.known()
-            if len(secret) >= _SHORTEST and secret not in self._allowed and secret.lower() not in _OUR_WORDS
-        ]
-        self._everywhere = any_of(secrets)
-        self._distinctive = any_of([secret for secret in secrets if _is_distinctive(secret)])
+    def _known_patterns(self) -> "_Patterns":
+        with self._lock:
+            if self._patterns is None:
+                self._patterns = _patterns(self.known(), self._allowed)
+            return self._patterns
+
+
+class _Patterns(NamedTuple):
+    everywhere: re.Pattern[str] | None
+    distinctive: re.Pattern[str] | None
+
+
+def _patterns(known: Sequence[str], allowed: Collection[str]) -> _Patterns:
+    """Return what finds the secrets that are masked everywhere, and those of them that nobody writes by chance."""
+    # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
+    secrets = dict.fromkeys(
+        secret.strip() if len(secret.strip()) >= _SHORTEST else secret
+        for secret in known
+        if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
+    )
+    names = {name.lower() for name in allowed}
+    named = [secret for secret in secrets if secret.lower() in names]  # `Shop`, where `shop` is shown on purpose
+    return _Patterns(
+        everywhere=any_of([secret for secret in secrets if secret not in named], exact=named),
+        distinctive=any_of((), exact=[secret for secret in secrets if _is_distinctive(secret)]),
+    )
 
 
 def _is_distinctive(secret: str) -> bool:
@@ -164,7 +186,7 @@ def scrub_tree(value: object, scrub: Callable[[str], str]) -> Json:
     if isinstance(value, int | float):
         return _scrub_number(value, scrub)
     if isinstance(value, Mapping):
-        return {_scrub_key(str(key), scrub): _scrub_entry(str(key), entry, scrub) for key, entry in value.items()}
+        return {scrub_word(str(key), scrub): _scrub_entry(str(key), entry, scrub) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [scrub_tree(entry, scrub) for entry in value]
     if isinstance(value, set | frozenset):
@@ -179,8 +201,9 @@ def _scrub_number(value: float, scrub: Callable[[str], str]) -> Json:
     return plain if math.isfinite(plain) and scrub(text) == text else scrub(text)
 
 
-def _scrub_key(key: str, scrub: Callable[[str], str]) -> str:
-    return key if _WORD_OF_OURS.fullmatch(key) else scrub(key)
+def scrub_word(word: str, scrub: Callable[[str], str]) -> str:
+    """Return a key or the name of an event: as it is when it is a lower_snake word, which is one of ours."""
+    return word if _WORD_OF_OURS.fullmatch(word) else scrub(word)
 
 
 def _scrub_entry(key: str, value: object, scrub: Callable[[str], str]) -> Json:

@@ -18,7 +18,7 @@ from datalchemy.core.errors import (
 from datalchemy.core.events import Events
 from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
 from datalchemy.core.secrets import Vault
-from datalchemy.core.shown import one_line
+from datalchemy.core.shown import one_line, shown
 from datalchemy.core.warnings import Warning
 from datalchemy.introspector.capture import STRICT_CODES, Introspection
 from datalchemy.introspector.settings import Settings, plain
@@ -122,16 +122,17 @@ class Recorder:
         return result, _strict_error(result) if strict else None
 
     def _internal(self, error: Exception, events: Events) -> InternalError:
+        text = shown(str(error), self._vault.scrub)
         places = traceback.extract_tb(error.__traceback__)
         events(
             "internal_error",
             level="error",
             error=type(error).__name__,
-            message=self._vault.scrub(str(error)),
+            message=text,
             traceback=[f"{Path(place.filename).name}:{place.lineno} {place.name}" for place in places],
         )
         return InternalError(
-            f"{type(error).__name__}: {self._vault.scrub(str(error))}",
+            f"{type(error).__name__}: {text}",
             remedy="this is a fault of datalchemy: please report it with the run's logs.ndjson",
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datalchemy.core.errors import ProvisionError
+from datalchemy.core.shown import LONGEST, shown
 
 DATABASE = "demo"
 """The database that the init files are loaded into."""
@@ -72,10 +73,10 @@ def option_arguments(settings: Mapping[str, str]) -> list[str]:
     return [item for name, value in sorted(settings.items()) for item in ("-c", f"{name}={value}")]
 
 
-def last_lines(text: str) -> str:
-    """Return the end of what a program said, on one line."""
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return " | ".join(lines[-4:]) or "it said nothing"
+def last_lines(text: str, scrub: Callable[[str], str]) -> str:
+    """Return the end of what a program said, without secrets, on one line."""
+    lines = [line.strip() for line in scrub(text).splitlines() if line.strip()]
+    return " | ".join(lines[-4:])[-LONGEST:] or "it said nothing"
 
 
 def until(
@@ -94,7 +95,7 @@ def server_version(url: str) -> str:
     """Connect once and return the server's version.
 
     Raises:
-        ProvisionError: it does not answer (yet); not scrubbed.
+        ProvisionError: it does not answer (yet); the message is the driver's, as it is.
     """
     import psycopg
 
@@ -102,7 +103,7 @@ def server_version(url: str) -> str:
         with psycopg.connect(url, options="", connect_timeout=5) as connection:
             return connection.info.parameter_status("server_version") or "unknown"
     except psycopg.OperationalError as error:
-        raise ProvisionError(f"the server does not answer: {last_lines(str(error))}") from error
+        raise ProvisionError(f"the server does not answer: {error}") from error
 
 
 def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], str]) -> None:
@@ -122,17 +123,18 @@ def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], st
             command, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
     except OSError as error:
-        raise ProvisionError(f"psql could not be run: {scrub(str(error))}") from error
+        raise ProvisionError(f"psql could not be run: {shown(str(error), scrub)}") from error
     if done.returncode != 0:
         raise ProvisionError(
-            f"{file} did not load: {scrub(first_error(done.stderr))}", remedy="correct the file, or db.init"
+            f"{file} did not load: {first_error(done.stderr, scrub)}", remedy="correct the file, or db.init"
         )
 
 
-def first_error(stderr: str) -> str:
-    """Pick the lines of psql's first error (`psql:FILE:LINE: ERROR:  ...`) out of its notices."""
-    lines = stderr.strip().splitlines()
+def first_error(stderr: str, scrub: Callable[[str], str]) -> str:
+    """Pick the lines of psql's first error (`psql:FILE:LINE: ERROR:  ...`) out of its notices, without secrets."""
+    said = scrub(stderr)
+    lines = said.strip().splitlines()
     for number, line in enumerate(lines):
         if any(word in line for word in ("ERROR:", "FATAL:", "error:")):
-            return " | ".join(part.strip() for part in lines[number : number + 4])
-    return last_lines(stderr)
+            return " | ".join(part.strip() for part in lines[number : number + 4])[:LONGEST]
+    return last_lines(said, unscrubbed)

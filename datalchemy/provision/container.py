@@ -160,7 +160,7 @@ def _wait_until_ready(
         nonlocal why
         container.reload()
         if container.status in {"exited", "dead"}:
-            raise ProvisionError(f"the container stopped: {scrub(_log(container))}")
+            raise ProvisionError(f"the container stopped: {_log(container, scrub)}")
         bound = container.ports.get(_PUBLISHED)
         if not bound:
             return False
@@ -174,16 +174,16 @@ def _wait_until_ready(
 
     if not until(ready, deadline_seconds=deadline_seconds, interval_seconds=0.1, clock=time.monotonic):
         raise ProvisionError(
-            f"the container's server was not ready within {deadline_seconds:g} seconds: {scrub(why)}; "
-            f"its log ends with: {scrub(_log(container))}",
+            f"the container's server was not ready within {deadline_seconds:g} seconds: {last_lines(why, scrub)}; "
+            f"its log ends with: {_log(container, scrub)}",
             remedy="the Docker engine must run on this machine",
         )
     return found[0]
 
 
-def _log(container: "Container") -> str:
+def _log(container: "Container", scrub: Callable[[str], str]) -> str:
     said: bytes = container.logs(tail=10)
-    return last_lines(said.decode(errors="replace"))
+    return last_lines(said.decode(errors="replace"), scrub)
 
 
 def _load(container: "Container", file: Path, scrub: Callable[[str], str]) -> None:
@@ -193,7 +193,7 @@ def _load(container: "Container", file: Path, scrub: Callable[[str], str]) -> No
     exit_code, output = container.exec_run(psql.split())
     if exit_code != 0:
         said = cast("bytes", output).decode(errors="replace").replace(inside, str(file))
-        raise ProvisionError(f"{file} did not load: {scrub(first_error(said))}", remedy="correct the file, or db.init")
+        raise ProvisionError(f"{file} did not load: {first_error(said, scrub)}", remedy="correct the file, or db.init")
 
 
 def _tar(name: str, content: bytes) -> bytes:

@@ -33,7 +33,7 @@ def connect() -> "DockerClient":
     except (DockerException, OSError) as error:  # requests' errors are OSErrors
         _close_sockets(error)
         raise ProvisionError(
-            f"no Docker engine answers: {last_lines(str(error))}",
+            f"no Docker engine answers: {error}",
             remedy="start Docker or set DOCKER_HOST, or use db.provision=embedded",
         ) from error
     return client
@@ -58,6 +58,6 @@ def engine_errors(image: str, scrub: Callable[[str], str]) -> Iterator[None]:
         yield
     except (DockerException, OSError) as error:
         raise ProvisionError(
-            f"the Docker engine could not run {image}: {scrub(last_lines(str(error)))}",
+            f"the Docker engine could not run {image}: {last_lines(str(error), scrub)}",
             remedy="check the image's name and the engine's log, or use db.provision=embedded",
         ) from None  # the engine may repeat what it was asked, and a traceback would show its words unscrubbed

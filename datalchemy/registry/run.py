@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError, RegistryError
 from datalchemy.core.secrets import Json, Vault, scrub_tree
+from datalchemy.core.shown import shown
 from datalchemy.registry.files import (
     create_exclusively,
     guarded,
@@ -243,9 +244,9 @@ class Run:
             return None
         if isinstance(error, DatalchemyError):
             remedy = None if error.remedy is None else self._scrub(error.remedy)
-            return RunFailure(code=error.code, message=self._scrub(error.message), remedy=remedy)
+            return RunFailure(code=error.code, message=shown(error.message, self._scrub), remedy=remedy)
         code = "internal" if isinstance(error, Exception) else "interrupted"
-        return RunFailure(code=code, message=self._scrub(f"{type(error).__name__}: {error}".removesuffix(": ")))
+        return RunFailure(code=code, message=shown(f"{type(error).__name__}: {error}".removesuffix(": "), self._scrub))
 
 
 def _exit_code(status: RunStatus, error: BaseException | None) -> ExitCode:

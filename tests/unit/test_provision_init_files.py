@@ -58,5 +58,5 @@ def test_the_environment_of_a_throwaway_server_has_no_libpq_variables() -> None:
 def test_the_first_error_is_picked_out_of_the_notices() -> None:
     """Notices before and repetitions after do not hide the cause."""
     said = "psql:a.sql:1: NOTICE:  hello\npsql:a.sql:2: ERROR:  no\nLINE 1: x\n        ^\nDETAIL: d\nmore\n"
-    assert first_error(said) == "psql:a.sql:2: ERROR:  no | LINE 1: x | ^ | DETAIL: d"
-    assert first_error("") == "it said nothing"
+    assert first_error(said, str) == "psql:a.sql:2: ERROR:  no | LINE 1: x | ^ | DETAIL: d"
+    assert first_error("", str) == "it said nothing"

@@ -1,7 +1,7 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from datalchemy.core.errors import ConfigurationError, DatalchemyError
 from datalchemy.core.events import Events
 from datalchemy.core.filter import ObjectFilter, is_glob
 from datalchemy.core.secrets import Vault
-from datalchemy.core.shown import one_line
+from datalchemy.core.shown import one_line, shown
 from datalchemy.core.warnings import Place, Warning, WarningCode
 
 _FEATURES = {
@@ -85,7 +85,7 @@ class PostgresAdapter:
             estimates=assembled.estimates,
             warnings=(
                 *_schema_warnings(every_schema, schemas, object_filter),
-                *_encoding_warnings(catalog.undecoded),
+                *_encoding_warnings(catalog.undecoded, self._vault.scrub),
                 *assembled.warnings,
             ),
             queries=timings,
@@ -159,9 +159,9 @@ def _schema_warnings(
             )
 
 
-def _encoding_warnings(undecoded: Collection[str]) -> Iterator[Warning]:
+def _encoding_warnings(undecoded: Collection[str], scrub: Callable[[str], str]) -> Iterator[Warning]:
     if undecoded:
-        first = ", ".join(text[:63] for text in sorted(undecoded)[:3])
+        first = ", ".join(shown(text, scrub, limit=63) for text in sorted(undecoded)[:3])
         more = f" and {len(undecoded) - 3} more" if len(undecoded) > 3 else ""
         yield Warning(
             code=WarningCode.NOT_UTF8,

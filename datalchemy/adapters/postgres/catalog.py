@@ -21,6 +21,7 @@ from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.core.events import Events
 from datalchemy.core.secrets import Vault
+from datalchemy.core.shown import shown
 
 OLDEST_VERSION_NUM = 130000
 _ROLLBACK_SECONDS = 2.0
@@ -256,7 +257,7 @@ def _connect(parameters: Mapping[str, Any], deadline: Deadline, vault: Vault) ->
         connection = connect(parameters, deadline)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(
-            f"a connection parameter is not accepted: {vault.scrub(str(error))}",
+            f"a connection parameter is not accepted: {shown(str(error), vault.scrub)}",
             remedy="check db.options against the manual's list of libpq parameters",
         ) from None
     except psycopg.Error as error:

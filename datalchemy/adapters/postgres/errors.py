@@ -9,6 +9,7 @@ from collections.abc import Callable
 import psycopg
 
 from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
+from datalchemy.core.shown import shown
 
 _TRANSIENT_STATES = frozenset({"08000", "08001", "08003", "08004", "08006", "53300", "57P01", "57P02", "57P03"})
 _TRANSIENT_TEXTS = (
@@ -66,8 +67,8 @@ _SERVERS_OWN = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its sy
 _TRANSIENT_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.replace("\t", " ").split())
+def _told(text: str, scrub: Callable[[str], str]) -> str:
+    return " ".join(shown(text, scrub).split())
 
 
 def _said(error: psycopg.Error) -> str:
@@ -78,7 +79,7 @@ def _said(error: psycopg.Error) -> str:
 
 def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> ConnectionFailedError:
     """Turn a failure to connect into ours. `scrub` removes known secrets from the driver's text."""
-    text = scrub(_one_line(str(error))) or type(error).__name__
+    text = _told(str(error), scrub) or type(error).__name__
     lowered = text.lower()
     transient = error.sqlstate in _TRANSIENT_STATES or (
         error.sqlstate is None
@@ -99,7 +100,7 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
     state = error.sqlstate
     if state is None and not isinstance(error, psycopg.OperationalError):
         return nonsense(place, query, str(error), scrub=scrub)
-    text = scrub(_one_line(_said(error))) or type(error).__name__
+    text = _told(_said(error), scrub) or type(error).__name__
     if state is None or state in _TRANSIENT_STATES or state.startswith("08"):
         return ConnectionFailedError(
             f"the connection was lost while reading {query}: {text}",
@@ -135,7 +136,7 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
 def nonsense(place: str, query: str, what: str, *, scrub: Callable[[str], str]) -> CatalogError:
     """Return the error for an answer that no PostgreSQL gives; `what` says where it is wrong."""
     return CatalogError(
-        f"{place} did not answer the catalog query {query} as PostgreSQL does: {scrub(_one_line(what))}",
+        f"{place} did not answer the catalog query {query} as PostgreSQL does: {_told(what, scrub)}",
         remedy="look at what stands between: a proxy, a pooler, or another program that speaks the protocol",
     )
 
