@@ -25,6 +25,12 @@ def is_url(text: str) -> bool:
     return bool(_URL.match(text))
 
 
+def refuse_nul(url: str, name: str) -> None:
+    """Raise ConfigurationError where a URL holds the character NUL; `name` is what the URL was given as."""
+    if "%00" in url:
+        raise ConfigurationError(f"{name} holds %00, the character NUL, which no server takes", remedy=f"change {name}")
+
+
 def is_reference(text: str) -> bool:
     """Tell whether `text` says where its value comes from, rather than giving it."""
     return bool(_REFERENCE.search(text))

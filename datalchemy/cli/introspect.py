@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from datalchemy.cli.hiding import hide_in_url, is_url, settings_of_conninfo
+from datalchemy.cli.hiding import hide_in_url, is_url, refuse_nul, settings_of_conninfo
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
@@ -111,6 +111,7 @@ def _database(connection: str) -> dict[str, Any]:
             "introspect: CONN is empty", remedy="if it came from a variable such as $DATABASE_URL, that is not set"
         )
     if is_url(connection):
+        refuse_nul(connection, "CONN")
         return {"url": hide_in_url(connection)}
     if "=" in connection:
         return settings_of_conninfo(connection)

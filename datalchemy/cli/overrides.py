@@ -9,11 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from datalchemy.cli import conf_dirs
-from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url
+from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url, refuse_nul
+from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.filter import ObjectFilter
 from datalchemy.core.secrets import HARMLESS_PARAMETERS, looks_secret_key
+from datalchemy.core.shown import shown
 from datalchemy.introspector.settings import DatabaseSettings, Settings
 
 _OVERRIDE = re.compile(r"(?P<mark>\+\+|\+|~|)(?P<key>[^=]*)(?P<equals>=?)(?P<value>.*)", re.DOTALL)
@@ -106,7 +108,7 @@ def _matching(glob: str) -> str:
 
 
 def _shown(key: str) -> str:
-    return key if len(key) <= 60 else f"{key[:60]}..."
+    return shown(key, process_vault().scrub, limit=60)
 
 
 def _suggestion(key: str, known: list[str]) -> str:
@@ -179,8 +181,9 @@ def _prepare(key: str, value: str, multirun: bool) -> str:
     if value and key in _LISTS and value[0] not in "[$":
         return ",".join(f"[{one}]" for one in value.split(",")) if multirun else f"[{value}]"
     if is_url(text):
+        refuse_nul(text, key)
         return ",".join(quoted(hide_in_url(part)) for part in _CHOICES.split(text))
-    if value.startswith("{"):
+    if value.startswith("{") and (is_harmless(key) or key == "db.options"):  # elsewhere it is a text
         return _DICT_SECRET.sub(_hide_in_dict, value)
     if is_harmless(key):
         return value

@@ -8,7 +8,7 @@ from omegaconf import AnyNode, Container, DictConfig, ListConfig, flag_override
 from datalchemy.cli.hiding import hide_connection, hide_in_url, hide_value, is_url
 from datalchemy.cli.overrides import is_harmless, known_keys
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.core.secrets import MASK, secrets_in_connection
+from datalchemy.core.secrets import MASK, is_reference, secrets_in_connection
 
 _VARIABLE = r"oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,[^${}]*|,\s*\$\{oc\.env:[A-Za-z_]\w*\}\s*)?"
 _REFERENCES = re.compile(rf"\$\{{\s*(?:{_VARIABLE}|secret\s*:\s*(?:file|env)\s*,[^${{}}]+)\}}")
@@ -26,7 +26,8 @@ def learn_plain_secrets(config: DictConfig) -> None:
     """Let the process know the secrets, so that they are masked wherever the configuration is shown."""
     for _, _, _, value in _suspects(config):
         for secret in secrets_in_connection(value) if is_url(value) else (value,):
-            process_vault().remember(secret)
+            if not is_reference(secret):
+                process_vault().remember(secret)
 
 
 def _suspects(config: DictConfig) -> Iterator[tuple[Container, str | int, str, str]]:

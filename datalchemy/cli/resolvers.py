@@ -41,7 +41,9 @@ def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _no
 
 def _learn(value: str, key: str) -> None:
     """Let the process know from now on what it will look up when it connects."""
-    for secret in secrets_in_connection(value) if key == "url" else (value,) if looks_secret_key(key) else ():
+    for secret in (
+        secrets_in_connection(value, resolved=True) if key == "url" else (value,) if looks_secret_key(key) else ()
+    ):
         process_vault().remember(secret)
 
 

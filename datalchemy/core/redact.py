@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from datalchemy.core.references import MASK, Shelf, is_reference, mask_secret
+from datalchemy.core.references import MASK, REFERENCE, Shelf, is_reference, mask_secret
 
 HARMLESS_PARAMETERS = frozenset(
     {
@@ -67,6 +67,7 @@ _PLAIN_PATH = re.compile(r"/[^\s@=;:'\"]*")
 _PLAIN_VALUE = re.compile(r"[\w.\-:,+%/*~\ue000-\uf8ff]*")
 _PARAMETER_INSIDE = re.compile(r"[?&][A-Za-z_]+=")
 _CONNINFO_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*('(?:[^'\\]|\\.)*'|(?!')(?:[^\s\\]|\\.)*)(?=\s|\Z)", re.DOTALL)
+_NOTHING = re.compile(r"(?!)")
 _SHORTEST_PIECE = 5
 _HIGHEST_PORT = 65535
 
@@ -177,19 +178,24 @@ def _unquoted(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
 
 
-def secrets_in_connection(text: str) -> tuple[str, ...]:
+def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ...]:
     """Return the secrets that stand in clear in a connection URL or `keyword=value` string, as written and decoded.
 
     A text that is neither is a secret as a whole. Where a password holds characters that end it early for the driver,
-    its longer pieces count too: driver errors quote them as a host or a port.
+    its longer pieces count too: driver errors quote them as a host or a port. No reference is left in a `resolved`
+    text: what looks like one is a value.
     """
+
+    def is_clear(value: str) -> bool:
+        return bool(value) and value != MASK and (resolved or not is_reference(value))
+
     stripped = text.strip()
-    if not stripped or is_reference(stripped):
+    if not is_clear(stripped):
         return ()
     scheme, separator, rest = stripped.partition("://")
     if separator and _SCHEME.fullmatch(scheme):
-        found = [raw for raw in _secrets_in_rest(rest) if raw != MASK]
-        return tuple(dict.fromkeys(secret for raw in found for secret in (raw, unquote(raw)) if _is_clear(secret)))
+        found = [raw for raw in _secrets_in_rest(rest, _NOTHING if resolved else REFERENCE) if is_clear(raw)]
+        return tuple(dict.fromkeys(secret for raw in found for secret in (raw, unquote(raw)) if secret != MASK))
     pairs = _conninfo_pairs(text)
     if pairs is None:
         return (stripped,)
@@ -197,23 +203,19 @@ def secrets_in_connection(text: str) -> tuple[str, ...]:
     for key, value in pairs:
         plain = _unquoted(value)
         if key == "dbname" and ("://" in plain or "=" in plain):
-            secrets += secrets_in_connection(plain)
-        elif key not in HARMLESS_PARAMETERS and _is_clear(plain):
+            secrets += secrets_in_connection(plain, resolved=resolved)
+        elif key not in HARMLESS_PARAMETERS and is_clear(plain):
             secrets.append(plain)
     return tuple(dict.fromkeys(secrets))
 
 
-def _is_clear(text: str) -> bool:
-    return bool(text) and text != MASK and not is_reference(text)
-
-
-def _secrets_in_rest(rest: str) -> Iterator[str]:
+def _secrets_in_rest(rest: str, references: re.Pattern[str]) -> Iterator[str]:
     for userinfo in dict.fromkeys((rest.rpartition("@")[0], rest.partition("@")[0] if "@" in rest else "")):
-        shelf = Shelf(userinfo)
-        password = shelf.back(shelf.text.partition(":")[2])
+        shelf = Shelf(userinfo, references)
+        password = shelf.text.partition(":")[2]
         if password:
-            yield password
-            yield from (piece for piece in re.split(r"[@/:?#]", password) if len(piece) >= _SHORTEST_PIECE)
+            yield shelf.back(password)
+            yield from (shelf.back(piece) for piece in re.split(r"[@/:?#]", password) if len(piece) >= _SHORTEST_PIECE)
     hosts = rest.partition("/")[0].partition("?")[0]
     if "@" not in rest and redact_hosts(Shelf(hosts).text) != Shelf(hosts).text:
         yield hosts.partition(":")[2]

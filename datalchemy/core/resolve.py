@@ -23,14 +23,15 @@ def resolve_references(
         environ: the environment.
         setting: the setting's dotted key, for messages and to know what is secret. In a setting named `url` that is
             more than one reference, values before the last `@` and values of parameters are percent-encoded.
-        read_file: reads a file's text; OSError and ValueError mean that it cannot be read. Line ends at the end of
-            the file do not belong to the value.
+        read_file: reads a file's text; OSError and ValueError mean that it cannot be read. One line end at the end of
+            the file, and a byte order mark at its beginning, do not belong to the value.
 
     Returns:
         The text, and the secrets in clear that are in it.
 
     Raises:
-        ConfigurationError: a variable is not set, a file cannot be read, or a reference is misspelt.
+        ConfigurationError: a variable is not set, a file cannot be read, a reference is misspelt, or the text holds
+            the character NUL.
     """
     if _MISSPELT.search(REFERENCE.sub("", text)):
         raise ConfigurationError(
@@ -49,8 +50,12 @@ def resolve_references(
         return _fit(value, text[: reference.start()], text[reference.end() :], secrets)
 
     resolved = REFERENCE.sub(swap, text)
+    if "\0" in resolved:
+        raise ConfigurationError(
+            f"{setting} holds the character NUL, which no server takes", remedy=f"change {setting}"
+        )
     if name == "url":
-        secrets = [*(secrets if is_connection else ()), *secrets_in_connection(resolved)]
+        secrets = [*(secrets if is_connection else ()), *secrets_in_connection(resolved, resolved=True)]
     elif name in _PLAIN_SETTINGS:
         secrets = []
     else:
@@ -75,12 +80,13 @@ def _look_up(
 
 def _read(path: Path, setting: str, read_file: Callable[[Path], str]) -> str:
     try:
-        return read_file(path).rstrip("\r\n")
+        return re.sub(r"\r?\n\Z", "", read_file(path).removeprefix("\ufeff"))
     except (OSError, ValueError) as error:
         # A decoding error carries the file's bytes: only its name goes on.
         cause = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text in UTF-8"
     raise ConfigurationError(
-        f"file {path} ({setting}) cannot be read: {cause}", remedy=f"let this user read the file, or change {setting}"
+        f"file {path} ({setting}) cannot be read: {cause}",
+        remedy=f"name a small text file that this user can read, or change {setting}",
     )
 
 

@@ -102,9 +102,12 @@ class Vault:
         return f"Vault({len(self._secrets)} secrets)"
 
     def remember(self, secret: str) -> None:
-        """Take in a secret in clear; blanks alone, references and the mask are ignored."""
+        """Take in a secret in clear; blanks alone and the mask are ignored.
+
+        It is a value: one that looks like a reference (`<env:X>`) is a secret as any other.
+        """
         stripped = secret.strip()
-        if not stripped or stripped == MASK or is_reference(stripped):
+        if not stripped or stripped == MASK:
             return
         with self._lock:
             if secret not in self._secrets:

@@ -1,6 +1,8 @@
 """From settings to what can be connected to: references become values here, and only in memory."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +18,27 @@ from datalchemy.core.events import Events, ignore_events
 from datalchemy.core.secrets import Vault, resolve_references
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
 
+_LONGEST_FILE_BYTES = 64_000
 
-def _read_file(path: Path) -> str:
-    return path.expanduser().read_text(encoding="utf-8")
+
+def read_small_file(path: Path) -> str:
+    """Return the text of a small regular file, or of one that a link leads to, as it is.
+
+    Raises:
+        OSError: it cannot be read, is something else (a pipe or a device could be read for ever), or is too long.
+        ValueError: it is not UTF-8.
+    """
+
+    def at_once(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NONBLOCK)  # a pipe would wait for its writer
+
+    with open(path.expanduser(), "rb", opener=at_once) as file:  # Path.open takes no opener
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        data = file.read(_LONGEST_FILE_BYTES + 1)
+    if len(data) > _LONGEST_FILE_BYTES:
+        raise OSError(errno.EFBIG, f"it is longer than {_LONGEST_FILE_BYTES} bytes")
+    return data.decode("utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +79,7 @@ def make_plan(
     *,
     vault: Vault,
     environ: Mapping[str, str] = os.environ,
-    read_file: Callable[[Path], str] = _read_file,
+    read_file: Callable[[Path], str] = read_small_file,
 ) -> Plan:
     """Resolve every reference, detect the engine and build the adapter once, to see that it can be built.
 

@@ -1,11 +1,15 @@
 """The vault, the patterns and the references: what keeps secrets out of every text."""
 
+import base64
 import json
+import os
+import re
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote, quote_plus
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +24,7 @@ from datalchemy.core.secrets import (
     resolve_references,
     secrets_in_connection,
 )
+from datalchemy.introspector.target import read_small_file
 
 AWKWARD = (
     "s3cr3t-hunter2",
@@ -71,7 +76,55 @@ def spellings(secret: str) -> dict[str, str]:
     }
 
 
+def alterations(secret: str) -> dict[str, str]:
+    """Return what somebody may make of `secret` before it is shown, by what was done to it."""
+    data = secret.encode()
+    return {
+        "blanks collapsed": " ".join(secret.split()),
+        "blanks for lines": "\n".join(secret.split()),
+        "lines of YAML": yaml.safe_dump(secret, allow_unicode=True).strip().removesuffix("...").strip("'\"\n"),
+        "bytes": "".join(f"\\x{byte:02x}" if byte > 127 else chr(byte) for byte in data),
+        "upper case": secret.upper(),
+        "lower case": secret.lower(),
+        "upper case, JSON": json.dumps(secret.upper())[1:-1],
+        "hex": data.hex(),
+        "hex, upper case": data.hex().upper(),
+        "bytea": f"\\x{data.hex()}",
+        "base64": base64.b64encode(data).decode(),
+        "base64, not padded": base64.b64encode(data).decode().rstrip("="),
+        "base64 for URLs": base64.urlsafe_b64encode(data).decode(),
+        "base64 of a line": base64.b64encode(data + b"\n").decode(),
+    }
+
+
 class TestVault:
+    @pytest.mark.parametrize("secret", [*AWKWARD, "two  blanks", "a\tb \n c\xa0d\u2028e", "x" * 499 + "  y" * 300])
+    def test_alterations(self, secret: str) -> None:
+        """A remembered secret is masked with other blanks, in upper and lower case, in hex and in base64."""
+        vault = vault_with(secret)
+        for name, altered in alterations(secret).items():
+            masked = vault.scrub(f"before {altered} after")
+            assert re.fullmatch(r"before (\\x)?(\*\*\*)+[A-Za-z0-9]?={0,2} after", masked), name
+
+    @settings(deadline=None)
+    @given(st.binary(max_size=5), st.text(min_size=8, max_size=30).filter(lambda text: len(text.strip()) > 7))
+    def test_base64_inside_base64(self, before: bytes, secret: str) -> None:
+        """A secret inside a longer text that is encoded as a whole is masked, whatever stands before it."""
+        secret = secret.strip()
+        encoded = base64.b64encode(before + secret.encode() + b" after").decode()
+        assert "***" in vault_with(secret).scrub(encoded)
+
+    def test_other_case_than_a_name(self) -> None:
+        """A secret that is a shown name in other case is masked in its own case only."""
+        vault = vault_with("Shop_App1")
+        vault.allow("shop_app1")
+        assert vault.scrub("user shop_app1: Shop_App1") == "user shop_app1: ***"
+
+    @pytest.mark.parametrize("secret", ["<env:X>", "<file:/run/pw>", "<env:A><env:B>"])
+    def test_what_looks_like_a_reference(self, secret: str) -> None:
+        """A value is a secret, whatever it looks like."""
+        assert vault_with(secret).scrub(f"a {secret} b") == "a *** b"
+
     @pytest.mark.parametrize("secret", AWKWARD)
     def test_every_spelling(self, secret: str) -> None:
         """A remembered secret is masked plain, percent-encoded, and as JSON, repr, SQL and conninfo escape it."""
@@ -113,9 +166,9 @@ class TestVault:
         assert vault.scrub("user shop_app1 password=shop_app1") == "user shop_app1 password=***"
         assert vault.scrub_distinctive("shop_app1") == "shop_app1"
 
-    @pytest.mark.parametrize("nothing", ["", "  ", "***", "<env:X>", "<file:/run/pw>"])
+    @pytest.mark.parametrize("nothing", ["", "  ", "***"])
     def test_nothing_to_remember(self, nothing: str) -> None:
-        """Empty texts, the mask and references are no secrets."""
+        """Empty texts and the mask are no secrets."""
         vault = vault_with(nothing)
         assert vault.known() == ()
         assert vault.scrub(f"a{nothing}b") == f"a{nothing}b"
@@ -235,6 +288,8 @@ class TestReferences:
         "URL": "postgres://u:senha@h/db",
         "H": "h1",
         "EMPTY": "",
+        "ODD": "<env:U>",
+        "ODD_URL": "postgres://u:<env:U>@h/d",
     }
 
     def resolve(self, text: str, setting: str) -> tuple[str, tuple[str, ...]]:
@@ -271,6 +326,14 @@ class TestReferences:
                 ("me@corp", "1", "me%40corp"),
             ),
             ("db.url", "host=h password=<env:PW>", "host=h password=p@ss/w:rd?#%\\ ", ("p@ss/w:rd?#% ",)),
+            ("db.password", "<env:ODD>", "<env:U>", ("<env:U>",)),
+            (
+                "db.url",
+                "postgres://u:%3Cenv%3AU%3E@h/d",
+                "postgres://u:%3Cenv%3AU%3E@h/d",
+                ("%3Cenv%3AU%3E", "<env:U>"),
+            ),
+            ("db.url", "<env:ODD_URL>", "postgres://u:<env:U>@h/d", ("<env:U>",)),
             ("db.url", "host=h password=<env:EMPTY> user=u", "host=h password='' user=u", ()),
         ],
     )
@@ -298,14 +361,46 @@ class TestReferences:
         assert text not in str(caught.value)
 
     def test_a_file(self, tmp_path: Path) -> None:
-        """A file's content is the value, without the line ends at its end."""
+        """A file's content is the value, without a byte order mark and without one line end."""
         path = tmp_path / "pw"
-        path.write_text("s3cr3t pw\r\n")
-        text = f"<file:{path}>"
-        assert resolve_references(text, {}, setting="db.password", read_file=Path.read_text) == (
-            "s3cr3t pw",
-            ("s3cr3t pw",),
-        )
+        for content, value in (
+            ("s3cr3t pw", "s3cr3t pw"),
+            ("s3cr3t pw\n", "s3cr3t pw"),
+            ("s3cr3t pw\r\n", "s3cr3t pw"),
+            ("s3cr3t\r\npw \r\n\r\n", "s3cr3t\r\npw \r\n"),
+            ("\ufeffs3cr3t\n\n", "s3cr3t\n"),
+            ("<env:X>\n", "<env:X>"),
+        ):
+            path.write_bytes(content.encode())
+            resolved = resolve_references(f"<file:{path}>", {}, setting="db.password", read_file=read_small_file)
+            assert resolved == (value, (value,))
+
+    @pytest.mark.parametrize("setting", ["db.password", "db.url", "db.options.sslpassword", "db.user"])
+    def test_nul(self, setting: str) -> None:
+        """The character NUL is refused by the setting's name, without the value."""
+        with pytest.raises(ConfigurationError) as caught:
+            resolve_references("s3cr3t\0pw", {}, setting=setting, read_file=no_file)
+        assert caught.value.message == f"{setting} holds the character NUL, which no server takes"
+        assert "s3cr3t" not in str(caught.value)
+
+    def test_what_is_no_small_file(self, tmp_path: Path) -> None:
+        """A pipe, a device, a directory and a long file are refused at once; a link to a file is followed."""
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "long").write_bytes(b"x" * 64_001)
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "pw").write_text("s3cr3t")
+        (tmp_path / "..data").symlink_to("data")
+        (tmp_path / "pw").symlink_to("..data/pw")
+        for name, cause in (
+            (tmp_path / "pipe", "it is not a regular file"),
+            (Path("/dev/zero"), "it is not a regular file"),
+            (tmp_path, "Is a directory"),
+            (tmp_path / "long", "it is longer than 64000 bytes"),
+        ):
+            with pytest.raises(ConfigurationError) as caught:
+                resolve_references(f"<file:{name}>", {}, setting="db.password", read_file=read_small_file)
+            assert caught.value.message == f"file {name} (db.password) cannot be read: {cause}"
+        assert read_small_file(tmp_path / "pw") == "s3cr3t"
 
     def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         """A file that is missing, or is no text, is named; its content is not."""
