@@ -1,6 +1,5 @@
 """logs.ndjson: one JSON object a line, each line complete on disk when the call returns."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping, MutableMapping
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from datalchemy.core.errors import RegistryError
-from datalchemy.core.secrets import Json, scrub_tree
+from datalchemy.core.secrets import Json, scrub_tree, scrub_word
 from datalchemy.registry.files import guarded, registry_error, write_all, write_atomically
 from datalchemy.registry.layout import time_text
 
@@ -36,7 +35,8 @@ class RunLog:
     """Receives the events of one run (`core.events.Events`) and writes them to logs.ndjson. Safe between threads.
 
     A line holds timestamp (UTC), level, event and run_id, in this order, then the fields as they were given. Fields
-    are scrubbed before they are rendered, and the finished line once more. Texts of exceptions come without locals.
+    are scrubbed before they are rendered; keys and events that are words of ours stay. Texts of exceptions come without
+    locals.
 
     Args:
         path: the file; it must not be there yet.
@@ -104,36 +104,22 @@ class RunLog:
         header: dict[str, Json] = {
             "timestamp": time_text(self._clock()),
             "level": level,
-            "event": self._scrub(str(event)),
+            "event": scrub_word(str(event), self._scrub),
             "run_id": self._run_id,
         }
         scrubbed = scrub_tree(dict(fields), self._scrub)
         rest = cast("dict[str, Json]", scrubbed)
         return header | {f"{key}_" if key in _HEADER else key: value for key, value in rest.items()}
 
-    def _finished(self, line: str) -> str:
-        line = line.translate(_LINE_ENDS)
-        scrubbed = self._scrub(line)
-        return scrubbed if scrubbed == line or _is_whole(scrubbed, json.loads(line)) else line
-
     def _write(self, line: str) -> None:
         with self._lock:
             if self._descriptor is None or self.failure is not None:
                 return
             try:
-                write_all(self._descriptor, f"{self._finished(line)}\n".encode("utf-8", "backslashreplace"))
+                write_all(self._descriptor, f"{line.translate(_LINE_ENDS)}\n".encode("utf-8", "backslashreplace"))
             except OSError as error:
                 self.failure = registry_error("write", self.path, error)
                 raise self.failure from error
-
-
-def _is_whole(line: str, fields: Mapping[str, Any]) -> bool:
-    # A secret may look like a piece of JSON (`": "`) or a word of ours; the values have been scrubbed before.
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and all(found.get(key) == fields[key] for key in ("timestamp", "level", "run_id"))
 
 
 class _Lines:

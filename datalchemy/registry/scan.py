@@ -1,20 +1,37 @@
 """The last look before a run ends: is a secret in what was written?"""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from datalchemy.core.secrets import Vault, scrub_tree
+from datalchemy.core.secrets import Json, Vault, scrub_tree
 from datalchemy.registry.files import guarded, json_bytes, write_atomically
+
+_NAME = re.compile(r"[a-z_]+(?:\.json|\.ndjson)?")
 
 
 def without_secrets(data: bytes, vault: Vault) -> bytes:
-    """Return a file's content without the known secrets that nobody writes by chance; JSON stays JSON."""
+    """Return a file's content without the known secrets that nobody writes by chance.
+
+    JSON stays JSON with the same keys. A value that is nothing but a word is a name of ours or of the database
+    (`run_finished`, `schema.json`, a table's): in this content, it is no trace of a password that equals it.
+    """
     text = data.decode("utf-8", "surrogateescape")
     scrubbed = vault.scrub_distinctive(text)
-    if scrubbed != text and _is_json(text) and not _is_json(scrubbed):
-        # The secret was a number, or began within an escape: it is taken out of the values instead.
-        return json_bytes(scrub_tree(json.loads(text), vault.scrub_distinctive))
-    return scrubbed.encode("utf-8", "surrogateescape")
+    if scrubbed == text:
+        return data
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return scrubbed.encode("utf-8", "surrogateescape")
+    names = {text for text in _texts(content) if _NAME.fullmatch(text)}.intersection(vault.known())
+
+    def scrub(value: str) -> str:
+        return value if _NAME.fullmatch(value) else vault.scrub_distinctive(value, names=names)
+
+    clean = scrub_tree(content, scrub)
+    return data if clean == content else json_bytes(clean)
 
 
 def clean_folder(folder: Path, vault: Vault, *, passing_over: str | None = None) -> tuple[str, ...]:
@@ -51,9 +68,9 @@ def _line_without_secrets(line: bytes, vault: Vault) -> bytes:
     return json.dumps(json.loads(clean), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+def _texts(content: Json) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list | dict):
+        for entry in content.values() if isinstance(content, dict) else content:
+            yield from _texts(entry)

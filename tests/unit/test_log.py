@@ -124,12 +124,15 @@ def test_a_secret_nobody_told_of(tmp_path: Path) -> None:
     assert CANARY not in log.path.read_text()
 
 
-@pytest.mark.parametrize("word", ["level", "event", "run_id", "timestamp", "info", "true", "null", "f71ad2bf6e40"])
+@pytest.mark.parametrize(
+    "word", ["level", "event", "run_id", "timestamp", "info", "true", "null", "f71ad2bf6e40", "run_finished", "seconds"]
+)
 def test_words_of_ours(tmp_path: Path, word: str) -> None:
-    """A password that is a word of ours does not spoil the lines."""
+    """A password that is a word of ours does not spoil the lines: their keys and events stay."""
     log = open_log(tmp_path, word)
-    log("started", ok=True, none=None)
-    assert list(lines(log)[0]) == ["timestamp", "level", "event", "run_id", "ok", "none"]
+    log("run_finished", ok=True, none=None, inner={"seconds": 1})
+    assert list(lines(log)[0]) == ["timestamp", "level", "event", "run_id", "ok", "none", "inner"]
+    assert (lines(log)[0]["event"], lines(log)[0]["inner"]) == ("run_finished", {"seconds": 1})
     assert lines(log)[0]["run_id"] == "f71ad2bf6e40"
 
 

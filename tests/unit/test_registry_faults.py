@@ -128,6 +128,24 @@ class TestScan:
         assert events == ["early", "late"]
         assert verify(run.path) == []
 
+    @pytest.mark.parametrize("word", ["run_finished", "schema.json", "manifest", "foreign_key", "customer_order"])
+    def test_a_password_that_is_a_name(self, tmp_path: Path, word: str) -> None:
+        """A password that equals a key or a name, of ours or of the database, is found in free texts only."""
+        run = start(tmp_path)
+        run.log("run_finished", customer_order="schema.json")
+        schema = {"customer_order": [{"name": word, "kind": "foreign_key", "definition": f"on public.{word}"}]}
+        run.write_artefact("schema.json", json.dumps(schema).encode())
+        before = {name: (run.path / name).read_bytes() for name in files(run.path)}
+        assert self.scan(run, word) == ()
+        assert {name: (run.path / name).read_bytes() for name in files(run.path)} == before
+
+    def test_a_password_of_small_letters_in_a_text(self, tmp_path: Path) -> None:
+        """A password of small letters that is no name is found inside a text, and keys stay as they are."""
+        run = start(tmp_path)
+        run.write_artefact("schema.json", b'{"correct_horse": [{"comment": "ask for correct_horse"}]}')
+        assert self.scan(run, "correct_horse") == ("schema.json",)
+        assert json.loads((run.path / "schema.json").read_text()) == {"correct_horse": [{"comment": "ask for ***"}]}
+
     def test_what_another_wrote(self, tmp_path: Path) -> None:
         """A file that the run did not write itself is searched as well, below folders too."""
         run = start(tmp_path)
