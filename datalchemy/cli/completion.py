@@ -43,6 +43,9 @@ def _answers(arguments: HydraArguments, line: str) -> list[str]:
     before = typed[1:] if not current else typed[1:-1]
     if before and before[0] in VERBS:
         return [flag for flag in _flags_of(VERBS[before[0]].module) if flag.startswith(current)]
+    key, equals, _ = current.lstrip("+~").partition("=")
+    if equals and not is_harmless(key):
+        return []  # the value of a secret is not offered; split at its blanks, it would not be recognised
     commands = [] if before else [verb for verb in VERBS if verb.startswith(current)]
     return sorted({*commands, *_from_hydra(arguments, completion_line(line))})
 
