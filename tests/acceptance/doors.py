@@ -4,6 +4,7 @@ Each door takes a Place and the folder where its files go, and says what is writ
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,18 @@ from urllib.parse import quote
 MARK = "an4ry"
 """Stands in each piece of PASSWORD: whatever part of it is shown, and however it is encoded, this is seen."""
 
+_HEX = MARK.encode().hex()
+# By where it begins in what is encoded: without the characters that it shares with its neighbours.
+_BASE64 = tuple(
+    b64encode(bytes(n) + MARK.encode()).decode()[-(-8 * n // 6) : 8 * (n + len(MARK)) // 6] for n in range(3)
+)
+
 PASSWORD = "K1an4ry@K2an4ry/K3an4ry#K4an4ry:K5an4ry%K6an4ry"
+
+
+def seen_in(text: str) -> list[str]:
+    """Return the spellings of MARK that are in a text: plain and in hex in any case, and in base64."""
+    return [*(mark for mark in (MARK, _HEX) if mark in text.lower()), *(mark for mark in _BASE64 if mark in text)]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """A server that refuses every login, and repeats the password that it was given."""
 
+import json
 import socket
 import threading
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 
 def _message(kind: bytes, body: bytes) -> bytes:
@@ -19,12 +22,28 @@ class Refusing:
     passwords: list[str] = field(default_factory=list)
 
 
+def _repeated(password: bytes) -> Iterator[bytes]:
+    """Yield the password as a server may repeat it."""
+    text = password.decode()
+    yield password
+    yield " ".join(text.split()).encode()
+    yield text.upper().encode()
+    yield text.lower().encode()
+    yield password.hex().encode()
+    yield password.hex().upper().encode()
+    yield b64encode(password)
+    yield urlsafe_b64encode(b"u:" + password + b";").rstrip(b"=")
+    yield quote(password).encode()
+    yield json.dumps(text).encode()
+    yield repr(password).encode()
+
+
 def _refuse(connection: socket.socket, passwords: list[str]) -> None:
     connection.recv(4096)
     connection.sendall(_message(b"R", (3).to_bytes(4, "big")))
     password = connection.recv(4096)[5:].rstrip(b"\0")
     passwords.append(password.decode())
-    text = b'password authentication failed for user "u": ' + password
+    text = b'password authentication failed for user "u": ' + b" | ".join(_repeated(password))
     connection.sendall(_message(b"E", b"SFATAL\0VFATAL\0C28P01\0M" + text + b"\0\0"))
 
 
