@@ -281,6 +281,13 @@ class TestPatterns:
         secrets_in_connection(text)
 
 
+@pytest.mark.parametrize("text", ["postgres://u:<env:PASSWORD>@h/d", "postgres://h/d?password=<env:PASSWORD>"])
+def test_a_reference_is_no_secret(text: str) -> None:
+    """A reference in a connection text is no secret, nor is a piece of it; in a resolved text it is a value."""
+    assert secrets_in_connection(text) == ()
+    assert "<env:PASSWORD>" in secrets_in_connection(text, resolved=True)
+
+
 class TestReferences:
     ENVIRON: ClassVar = {
         "PW": "p@ss/w:rd?#% ",
