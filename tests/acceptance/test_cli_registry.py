@@ -1,6 +1,7 @@
 """The registry as a tool: `datalchemy runs`, and `datalchemy ddl`."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,42 @@ def test_ddl_builds_the_structure_anew(registry: Path, database: str, load_sql: 
         assert newest["captured"]["fingerprint"] == oldest["captured"]["fingerprint"]
     finally:
         server.drop_database(other)
+
+
+def test_ddl_of_an_edited_file(registry: Path) -> None:
+    """A fingerprint that does not fit is told; a text that could end its statement leaves it out, with exit 2."""
+    oldest = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]
+    content = json.loads((registry / oldest["path"] / "schema.json").read_text())
+    book = content["schemas"][0]["tables"][0]
+    book["columns"][0]["default"] = "1"
+    (registry / "edited.json").write_text(json.dumps(content))
+    edited = datalchemy("ddl", "edited.json", cwd=registry)
+    assert edited.code == 0
+    assert "does not fit its structure" in edited.stderr
+    book["columns"][0]["default"] = "1\n\\! touch PWNED\n"
+    (registry / "edited.json").write_text(json.dumps(content))
+    refused = datalchemy("ddl", "edited.json", cwd=registry)
+    assert refused.code == 2
+    assert "1 statement(s) left out" in refused.stderr
+    assert '-- not rendered: CREATE TABLE "public"."book" (' in refused.stdout
+    assert 'CREATE TABLE "public"."shelf"' in refused.stdout
+    assert "touch" not in refused.stdout
+
+
+def test_ddl_restricts_psql_where_asked_to(registry: Path) -> None:
+    """The same run prints the same bytes; with --restrict they stand between two lines with a key nobody can guess."""
+    folder = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]["path"]
+    plain = datalchemy("ddl", folder, cwd=registry)
+    assert plain.stderr == ""
+    assert datalchemy("ddl", folder, cwd=registry).stdout == plain.stdout
+    keys = set()
+    for _ in range(2):
+        first, script = datalchemy("ddl", folder, "--restrict", cwd=registry).stdout.split("\n\n", 1)
+        key = first.removeprefix("\\restrict ")
+        assert re.fullmatch("[0-9a-f]{64}", key)
+        assert script == f"{plain.stdout}\n\\unrestrict {key}\n"
+        keys.add(key)
+    assert len(keys) == 2
 
 
 def test_ddl_refuses_what_is_no_schema(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from datalchemy import DatabaseSchema
-from datalchemy.core.ddl import render, statements
+from datalchemy.core.ddl import render, script
 from datalchemy.core.fingerprint import fingerprint
 from tests.integration.capturing import capture
 from tests.integration.corpus import each_corpus_schema, load_what_loads
@@ -100,7 +100,7 @@ def _build(url: str, needed: list[Entry], schema: DatabaseSchema) -> None:
     if not needed:
         load_sql(url, render(schema))
         return
-    ours = statements(schema)
+    ours = script(schema).statements
     schemas = [one for one in ours if one.startswith("CREATE SCHEMA")]
     waiting = [*schemas, *(entry.sql for entry in needed), *ours[len(schemas) :]]
     with psycopg.connect(url, autocommit=True) as connection:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datalchemy.core.ddl import statements
+from datalchemy.core.ddl import script
 from datalchemy.core.table import (
     Table,
     TableReference,
@@ -22,6 +22,6 @@ PARENT = (TableReference(schema_name="public", table="parent"),)
 
 def made(*tables: Table, **facts: Any) -> list[str]:
     """Return the statements for a schema `public`, each on one line, without that which makes the schema."""
-    written = [" ".join(statement.split()) for statement in statements(public(*tables, **facts))]
+    written = [" ".join(statement.split()) for statement in script(public(*tables, **facts)).statements]
     assert written[0] == CREATED
     return written[1:]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datalchemy.core.ddl import render, statements
+from datalchemy.core.ddl import render, script
 from datalchemy.core.schema import DatabaseSchema
 from datalchemy.core.table import (
     TableKind,
@@ -208,7 +208,7 @@ def test_tables_in_a_circle_of_types_are_all_written() -> None:
 def test_every_schema_is_made_first() -> None:
     """Objects may lean on objects of any schema."""
     empty: DatabaseSchema = database(schema("a", table("t")), schema("b"), schema("brought", extension="x"))
-    assert statements(empty)[:2] == ('CREATE SCHEMA IF NOT EXISTS "a"', 'CREATE SCHEMA IF NOT EXISTS "b"')
+    assert script(empty).statements[:2] == ('CREATE SCHEMA IF NOT EXISTS "a"', 'CREATE SCHEMA IF NOT EXISTS "b"')
     assert "brought" not in render(empty)
 
 

@@ -14,6 +14,7 @@ _PROMISES = (
     "What is read, and what never is",
     "Passwords",
     "Secrets inside the schema",
+    "SQL that is loaded elsewhere",
     "When something breaks",
 )
 _NO_PROMISES = ("Limits", "Reporting")

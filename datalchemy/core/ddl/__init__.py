@@ -1,5 +1,5 @@
 """DDL from schema.json alone: the proof that the file holds what it promises, and a way to build the structure anew."""
 
-from datalchemy.core.ddl.script import render, statements
+from datalchemy.core.ddl.script import Script, render, script
 
-__all__ = ["render", "statements"]
+__all__ = ["Script", "render", "script"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from datalchemy.core.constraints import Exclude, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique
+from datalchemy.core.ddl.given import REFUSED, given
 from datalchemy.core.ddl.source import Source
 from datalchemy.core.ddl.text import identifier, names, qualified, qualified_name, with_parameters
 from datalchemy.core.table import Index, Statistics, Table, TableKind
@@ -22,16 +23,16 @@ def keys(schema: str, table: Table) -> Iterator[str]:
     indexes = {index.constraint: index for index in table.indexes if index.constraint is not None}
     for one in table.constraints:
         if isinstance(one, PrimaryKey | Unique | Exclude):
-            definition = one.definition if isinstance(one, Exclude) else _key(one, indexes.get(one.name))
+            definition = given(one.definition) if isinstance(one, Exclude) else _key(one, indexes.get(one.name))
             name = identifier(one.name)
             yield f"ALTER TABLE ONLY {qualified(schema, table.name)} ADD CONSTRAINT {name} {definition}"
 
 
-def indexes(table: Table) -> Iterator[str]:
+def indexes(schema: str, table: Table) -> Iterator[str]:
     """Yield what creates the indexes that serve no constraint."""
     for index in table.indexes:
         if index.constraint is None and is_created(table, index):
-            yield index.definition
+            yield _index(schema, table, index)
 
 
 def is_created(table: Table, index: Index) -> bool:
@@ -102,6 +103,15 @@ def row_security(schema: str, table: Table) -> Iterator[str]:
         yield f"ALTER TABLE ONLY {qualified(schema, table.name)} FORCE ROW LEVEL SECURITY"
 
 
+def _index(schema: str, table: Table, index: Index) -> str:
+    """Return the server's definition where it makes an index of this name, and nothing else."""
+    create = "CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"
+    heads = tuple(f"{create} {name} ON " for name in (index.name, identifier(index.name)))
+    if index.definition.startswith(heads) and (definition := given(index.definition)) != REFUSED:
+        return definition
+    return f"{create} {identifier(index.name)} ON {qualified(schema, table.name)} {REFUSED}"
+
+
 def _key(one: PrimaryKey | Unique, index: Index | None) -> str:
     columns = [identifier(column) for column in one.columns]
     if one.without_overlaps:
@@ -143,8 +153,8 @@ def _deferrable(one: PrimaryKey | Unique | ForeignKey) -> str:
 
 
 def _statistics(schema: str, table: Table, one: Statistics) -> str:
-    kinds = [kind for kind in one.kinds if kind != "expressions"]
+    kinds = [given(kind) for kind in one.kinds if kind != "expressions"]
     listed = f" ({', '.join(kinds)})" if kinds else ""
-    on = [identifier(column) for column in one.columns] + [f"({expression})" for expression in one.expressions]
+    on = [identifier(column) for column in one.columns] + [f"({given(expression)})" for expression in one.expressions]
     written = f"CREATE STATISTICS {qualified(one.schema_name, one.name)}{listed} ON {', '.join(on)}"
     return f"{written} FROM {qualified(schema, table.name)}"

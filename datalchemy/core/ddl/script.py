@@ -1,9 +1,10 @@
 """The whole script: every statement, in an order in which it loads in one pass."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from datalchemy.core.constraints import ForeignKey
-from datalchemy.core.ddl import constraints, types
+from datalchemy.core.ddl import constraints, given, types
 from datalchemy.core.ddl.comments import comments
 from datalchemy.core.ddl.order import Key, Step, in_order
 from datalchemy.core.ddl.source import Name, Source
@@ -26,22 +27,56 @@ _Owned = Enum | Domain | Composite | Range
 _TYPE, _TABLE, _ATTACH, _KEYS, _VIEW = range(5)
 
 
-def render(schema: DatabaseSchema) -> str:
-    """Return the SQL that builds the structure in an empty database, in one pass and under any search_path.
+@dataclass(frozen=True)
+class Script:
+    """The SQL that builds a structure in an empty database, in one pass and under any search_path.
 
     Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views and comments, with
     row-level security switched on where it was. Left to whoever runs it, because schema.json does not hold them:
     roles and privileges, extensions and what they bring, functions, operators, collations, foreign servers and their
-    options, tablespaces, and the bodies of triggers, policies and rules; what is named in the file and not rendered
-    stands as a comment at the end. Materialized views are made without data.
+    options, tablespaces, and the bodies of triggers, policies and rules. Materialized views are made without data.
+
+    Attributes:
+        statements: in order, without semicolons and without the settings at its head.
+        refused: the beginnings of the statements that hold a text which could leave its place (see core.ddl.given).
+        left_out: what is named in the file and not rendered.
     """
-    lines = [f"{statement};" for statement in (*_PREAMBLE, *statements(schema))]
-    lines += [f"-- not rendered: {' '.join(one.split())}" for one in _left_out(schema)]
-    return "\n\n".join(lines) + "\n"
+
+    statements: tuple[str, ...]
+    refused: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def text(self, *, restrict_key: str | None = None) -> str:
+        r"""Return the whole script; what is not rendered stands as comments at its end.
+
+        Args:
+            restrict_key: letters and digits that nobody can guess: `\restrict` with it comes first and `\unrestrict`
+                last, between which psql runs no other backslash command. Only psql reads such a script, not a driver.
+        """
+        lines = [f"{statement};" for statement in (*_PREAMBLE, *self.statements)]
+        lines += [given.left_out(one) for one in (*self.refused, *self.left_out)]
+        if restrict_key is not None:
+            lines = [f"\\restrict {restrict_key}", *lines, f"\\unrestrict {restrict_key}"]
+        return "\n\n".join(lines) + "\n"
 
 
-def statements(schema: DatabaseSchema) -> tuple[str, ...]:
-    """Return the statements of the script in order, without semicolons and without the settings at its head."""
+def script(schema: DatabaseSchema) -> Script:
+    """Return the script of a structure. A statement with a text that could leave its place is refused."""
+    statements, refused = [], []
+    for statement in _statements(schema):
+        if given.is_one_statement(statement):
+            statements.append(statement)
+        else:
+            refused.append(given.beginning(statement))
+    return Script(tuple(statements), tuple(refused), tuple(_left_out(schema)))
+
+
+def render(schema: DatabaseSchema) -> str:
+    """Return the text of the script."""
+    return script(schema).text()
+
+
+def _statements(schema: DatabaseSchema) -> list[str]:
     source = Source(schema)
     written = [f"CREATE SCHEMA IF NOT EXISTS {identifier(one.name)}" for one in schema.schemas if one.extension is None]
     for one in schema.schemas:
@@ -56,7 +91,7 @@ def statements(schema: DatabaseSchema) -> tuple[str, ...]:
     written += _tail(schema, source, tables)
     for one in schema.schemas:
         written += comments(one)
-    return tuple(written)
+    return written
 
 
 def _steps(schema: DatabaseSchema, source: Source) -> dict[Key, Step]:
@@ -150,8 +185,8 @@ def _tail(schema: DatabaseSchema, source: Source, made: list[Name]) -> Iterator[
             column = sequence.owned_by
             if column is not None and source.makes_sequence(sequence):
                 yield from types.owner(owner.name, sequence) if source.has(column.schema_name, column.table) else ()
-    for _, table in tables:
-        yield from constraints.indexes(table)
+    for name, table in tables:
+        yield from constraints.indexes(name, table)
     for name, table in tables:
         yield from constraints.attached_indexes(name, table, source)
     writers = [TableWriter(name[0], source.tables[name], source) for name in made]

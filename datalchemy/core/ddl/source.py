@@ -1,5 +1,7 @@
 """What is rendered, by name: the tables of the file that no extension brings along."""
 
+import re
+
 from datalchemy.core.base import QualifiedName
 from datalchemy.core.schema import DatabaseSchema
 from datalchemy.core.table import PartitionOf, Table, TableReference
@@ -19,8 +21,9 @@ class Source:
             for table in owner.tables
             if table.extension is None
         }
+        major = re.match("[0-9]{1,9}", schema.engine_version)
         # a server before 15 does not know the word
-        self.has_unlogged_sequences = int(schema.engine_version.split(".")[0] or 0) >= 15
+        self.has_unlogged_sequences = major is not None and int(major[0]) >= 15
         self._brought = {
             (owner.name, table.name)
             for owner in schema.schemas

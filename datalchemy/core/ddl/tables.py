@@ -8,6 +8,7 @@ as its own, too, is adopted once it is there, which keeps the order of its colum
 from collections.abc import Iterator
 
 from datalchemy.core.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.core.ddl.given import given
 from datalchemy.core.ddl.source import Source
 from datalchemy.core.ddl.text import (
     body,
@@ -55,13 +56,13 @@ class TableWriter:
         if attached is not None:
             link, _ = attached
             parent = qualified(link.schema_name, link.table)
-            yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {link.bound}"
+            yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {given(link.bound)}"
 
     def late_constraints(self) -> Iterator[str]:
         """Yield what adds the CHECKs and NOT NULLs that CREATE TABLE leaves out; those of parents come down."""
         for one in self._constraints():
             if self._is_late(one) and not self._comes_down(one):
-                definition = one.raw_sql if isinstance(one, CheckConstraint) else f"{_not_null(one)} NOT VALID"
+                definition = given(one.raw_sql) if isinstance(one, CheckConstraint) else f"{_not_null(one)} NOT VALID"
                 yield f"ALTER TABLE {self._name} ADD CONSTRAINT {identifier(one.name)} {definition}"
 
     def validations(self) -> Iterator[str]:
@@ -84,7 +85,7 @@ class TableWriter:
             parents = ", ".join(qualified(reference.schema_name, reference.table) for reference, _ in self._parents)
             written.append(f"INHERITS ({parents})")
         if table.partition_key is not None:
-            written.append(f"PARTITION BY {table.partition_key.definition}")
+            written.append(f"PARTITION BY {given(table.partition_key.definition)}")
         if table.server is not None:
             written.append(f"SERVER {identifier(table.server)}")
         if table.access_method is not None:
@@ -100,16 +101,16 @@ class TableWriter:
                     yield " ".join([identifier(column.name), "WITH OPTIONS", *parts])
             elif self._is_written(column):
                 collation = [] if column.collation is None else [f"COLLATE {qualified_name(column.collation)}"]
-                yield " ".join([identifier(column.name), column.data_type, *collation, *parts])
+                yield " ".join([identifier(column.name), given(column.data_type), *collation, *parts])
 
     def _written_constraints(self) -> Iterator[str]:
         for one in self._table.constraints:
             if isinstance(one, CheckConstraint):
                 if not self._is_late(one) and (not self._parents or not self._comes_down(one)):
-                    yield f"CONSTRAINT {identifier(one.name)} {one.raw_sql}"
+                    yield f"CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}"
             elif isinstance(one, NotNullConstraint) and one.validated and not self._comes_down(one):
-                column = next(column for column in self._table.columns if column.name == one.column)
-                if not self._is_written(column):
+                brought = {column.name for column in self._table.columns if not self._is_written(column)}
+                if one.column in brought:
                     yield f"CONSTRAINT {identifier(one.name)} {_not_null(one)}"
 
     def _is_late(self, constraint: _Ruled) -> bool:
@@ -161,11 +162,11 @@ class TableWriter:
         # before PostgreSQL 16 a child may not repeat the expression of its parent
         if column.generation_kind is not None and not self._same_generation(column):
             kind = _GENERATIONS[column.generation_kind]
-            yield f"GENERATED ALWAYS AS ({column.generation_expression}) {kind}"
+            yield f"GENERATED ALWAYS AS ({given(column.generation_expression or '')}) {kind}"
 
     def _default(self, column: Column) -> Iterator[str]:
         if column.default is not None:
-            yield f"DEFAULT {column.default}"
+            yield f"DEFAULT {given(column.default)}"
 
     def _identity(self, column: Column) -> Iterator[str]:
         identity, sequence = column.identity, self._identity_sequence(column)
@@ -212,7 +213,7 @@ class TableWriter:
             yield "DROP DEFAULT"
         if not self._is_written(column):
             if column.default is not None:
-                yield f"SET DEFAULT {column.default}"
+                yield f"SET DEFAULT {given(column.default)}"
             if column.not_null and column.name not in self._not_nulls and not any(one.not_null for one in above):
                 yield "SET NOT NULL"
 
@@ -227,9 +228,9 @@ def _is_adopted(table: Table, parents: list[Table]) -> bool:
 def column_storage(column: Column) -> Iterator[str]:
     """Yield how a column is kept, where that is not the default."""
     if column.storage is not None:
-        yield f"SET STORAGE {column.storage.upper()}"
+        yield f"SET STORAGE {given(column.storage.upper())}"
     if column.compression is not None:
-        yield f"SET COMPRESSION {column.compression}"
+        yield f"SET COMPRESSION {given(column.compression)}"
     if column.statistics_target is not None:
         yield f"SET STATISTICS {column.statistics_target}"
     if column.parameters:

@@ -21,8 +21,9 @@ def qualified_name(name: QualifiedName) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a text as an SQL literal (standard_conforming_strings is on)."""
-    return "'" + text.replace("'", "''") + "'"
+    """Return a text as an SQL literal; one with a backslash as `E'..'`, whatever standard_conforming_strings is."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
 
 
 def names(columns: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from datalchemy.core.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.core.ddl.given import given
 from datalchemy.core.ddl.text import body, identifier, literal, qualified, qualified_name
 from datalchemy.core.types import Composite, Domain, Enum, Range, Sequence, SequenceOptions
 
@@ -16,20 +17,20 @@ def enum(schema: str, value: Enum) -> Iterator[str]:
 def domain(schema: str, value: Domain) -> Iterator[str]:
     """Yield what creates a domain; a CHECK that is not validated is added behind it."""
     name = qualified(schema, value.name)
-    parts = [f"CREATE DOMAIN {name} AS {value.data_type}"]
+    parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}"]
     if value.collation is not None:
         parts.append(f"COLLATE {qualified_name(value.collation)}")
     if value.default is not None:
-        parts.append(f"DEFAULT {value.default}")
+        parts.append(f"DEFAULT {given(value.default)}")
     if not value.nullable:
         named = [one for one in value.constraints if isinstance(one, NotNullConstraint)]
         parts += [f"CONSTRAINT {identifier(one.name)} NOT NULL" for one in named[:1]] or ["NOT NULL"]
     checks = [one for one in value.constraints if isinstance(one, CheckConstraint)]
-    parts += [f"CONSTRAINT {identifier(one.name)} {one.raw_sql}" for one in checks if one.validated]
+    parts += [f"CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}" for one in checks if one.validated]
     yield " ".join(parts)
     for one in checks:
         if not one.validated:
-            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {identifier(one.name)} {one.raw_sql}"
+            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}"
 
 
 def composite(schema: str, value: Composite) -> Iterator[str]:
@@ -37,13 +38,13 @@ def composite(schema: str, value: Composite) -> Iterator[str]:
     attributes = []
     for attribute in value.attributes:
         collation = "" if attribute.collation is None else f" COLLATE {qualified_name(attribute.collation)}"
-        attributes.append(f"{identifier(attribute.name)} {attribute.data_type}{collation}")
+        attributes.append(f"{identifier(attribute.name)} {given(attribute.data_type)}{collation}")
     yield f"CREATE TYPE {qualified(schema, value.name)} AS {body(attributes)}"
 
 
 def range_type(schema: str, value: Range) -> Iterator[str]:
     """Yield what creates a range type, with its multirange type."""
-    facts = [f"SUBTYPE = {value.data_type}"]
+    facts = [f"SUBTYPE = {given(value.data_type)}"]
     for key, name in (
         ("SUBTYPE_OPCLASS", value.operator_class),
         ("COLLATION", value.collation),
@@ -60,7 +61,7 @@ def sequence(schema: str, value: Sequence) -> Iterator[str]:
     """Yield what creates a sequence of its own (an identity's comes with its column)."""
     unlogged = "UNLOGGED " if value.unlogged else ""
     options = sequence_options(value.options)
-    yield f"CREATE {unlogged}SEQUENCE {qualified(schema, value.name)} AS {value.data_type} {options}"
+    yield f"CREATE {unlogged}SEQUENCE {qualified(schema, value.name)} AS {given(value.data_type)} {options}"
 
 
 def owner(schema: str, value: Sequence) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from datalchemy.core.ddl.given import given
 from datalchemy.core.ddl.tables import column_storage
 from datalchemy.core.ddl.text import identifier, qualified, qualified_name, with_parameters
 from datalchemy.core.table import Table, TableKind
@@ -13,13 +14,13 @@ def view(schema: str, table: Table, *, replace: bool = False) -> Iterator[str]:
     name = qualified(schema, table.name)
     create = "CREATE MATERIALIZED VIEW" if materialized else "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
     using = "" if table.access_method is None else f" USING {identifier(table.access_method)}"
-    definition = (table.definition or "").strip().removesuffix(";")
+    definition = given((table.definition or "").strip().removesuffix(";"), is_list=True)
     data = "\nWITH NO DATA" if materialized else ""
     yield f"{create} {name}{using}{with_parameters(table.parameters)} AS\n{definition}{data}"
     for column in table.columns:
         change = f"ALTER COLUMN {identifier(column.name)}"
         if column.default is not None:
-            yield f"ALTER VIEW {name} {change} SET DEFAULT {column.default}"
+            yield f"ALTER VIEW {name} {change} SET DEFAULT {given(column.default)}"
         if materialized:
             for what in column_storage(column):
                 yield f"ALTER MATERIALIZED VIEW {name} {change} {what}"
@@ -30,6 +31,6 @@ def stub(schema: str, table: Table) -> Iterator[str]:
     columns = []
     for column in table.columns:
         collation = "" if column.collation is None else f" COLLATE {qualified_name(column.collation)}"
-        columns.append(f"NULL::{column.data_type}{collation} AS {identifier(column.name)}")
+        columns.append(f"NULL::{given(column.data_type)}{collation} AS {identifier(column.name)}")
     if table.kind is TableKind.VIEW:
         yield f"CREATE VIEW {qualified(schema, table.name)} AS\nSELECT {', '.join(columns)}"
