@@ -12,6 +12,7 @@ _PROMISES = (
     "What it does to your server",
     "The privileges that it needs",
     "What is read, and what never is",
+    "What it runs on your machine",
     "Passwords",
     "Secrets inside the schema",
     "SQL that is loaded elsewhere",
