@@ -18,9 +18,10 @@ from urllib.parse import quote, urlencode, urlsplit
 import psycopg
 from psycopg import conninfo, sql
 
+from datalchemy.core.children import child_environment
 from datalchemy.core.errors import ConfigurationError, ProvisionError
 from datalchemy.core.events import ignore_events
-from datalchemy.provision.base import clean_environment, unscrubbed
+from datalchemy.provision.base import unscrubbed
 from datalchemy.provision.embedded import embedded_installation
 from datalchemy.provision.local import Installation, local_server
 
@@ -198,7 +199,7 @@ def _client(program: Path, *arguments: str, stdin: str | None = None) -> str:
     done = subprocess.run(
         [str(program), *arguments],
         input=stdin if stdin is not None else "",
-        env={**clean_environment(), "PGCLIENTENCODING": "UTF8"},
+        env={**child_environment(os.environ), "PGCLIENTENCODING": "UTF8"},
         capture_output=True,
         encoding="utf-8",
         check=False,

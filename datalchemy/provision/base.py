@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datalchemy.core.children import child_environment
 from datalchemy.core.errors import ProvisionError
 from datalchemy.core.shown import LONGEST, shown
 
@@ -56,16 +57,6 @@ class Provisioned:
 def unscrubbed(text: str) -> str:
     """Stand in for a scrubber where no secret is known."""
     return text
-
-
-def clean_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment without libpq's variables and with messages in English.
-
-    PGPORT, PGOPTIONS, PGSERVICE and their kin are meant for the user's servers, not for a throwaway one.
-    """
-    source = os.environ if environ is None else environ
-    kept = {name: value for name, value in source.items() if not name.startswith("PG") and not name.startswith("LC_")}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def option_arguments(settings: Mapping[str, str]) -> list[str]:
@@ -120,7 +111,12 @@ def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], st
     command = [*psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(file)]
     try:
         done = subprocess.run(  # noqa: S603  # our psql, on a file that the settings name
-            command, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command,
+            env=child_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except OSError as error:
         raise ProvisionError(f"psql could not be run: {shown(str(error), scrub)}") from error

@@ -1,16 +1,20 @@
 """The way to the Docker engine, and what its package may raise."""
 
+import os
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from datalchemy.core.children import child_environment
 from datalchemy.core.errors import ConfigurationError, ProvisionError
 from datalchemy.provision.base import last_lines
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+_HELPERS_NEED = ("HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GNUPGHOME", "PASSWORD_STORE_DIR")
 
 
 def connect() -> "DockerClient":
@@ -29,6 +33,8 @@ def connect() -> "DockerClient":
         ) from error
     try:
         client = docker.from_env()
+        client.api.credstore_env = _helpers_environment(os.environ)
+        client.api.reload_config()  # which hands it on
         client.ping()
     except (DockerException, OSError) as error:  # requests' errors are OSErrors
         _close_sockets(error)
@@ -37,6 +43,11 @@ def connect() -> "DockerClient":
             remedy="start Docker or set DOCKER_HOST, or use db.provision=embedded",
         ) from error
     return client
+
+
+def _helpers_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what empties all variables but those that a docker-credential-* program needs; they cannot be removed."""
+    return dict.fromkeys(environ, "") | child_environment(environ, *_HELPERS_NEED)
 
 
 def _close_sockets(error: BaseException) -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from datalchemy.core.children import child_environment
 from datalchemy.core.events import Events
 from datalchemy.provision.base import until
 
@@ -146,6 +147,7 @@ def _serves(pid: int, data: Path) -> bool:
         return os.fsencode(data) in arguments
     listed = subprocess.run(  # noqa: S603  # a fixed program and a number
         ["ps", "-ww", "-o", "args=", "-p", str(pid)],  # noqa: S607  # where ps lies differs between systems
+        env=child_environment(os.environ),
         capture_output=True,
         text=True,
         check=False,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TypedDict
 from urllib.parse import quote
 
+from datalchemy.core.children import child_environment
 from datalchemy.core.errors import ProvisionError
 from datalchemy.core.events import Events
 from datalchemy.core.shown import shown
@@ -23,7 +24,6 @@ from datalchemy.provision.base import (
     PORT,
     START_DEADLINE_SECONDS,
     THROWAWAY_SETTINGS,
-    clean_environment,
     last_lines,
     option_arguments,
     server_version,
@@ -180,7 +180,7 @@ def _run(command: list[str], directory: Path, account: _Account) -> subprocess.C
     return subprocess.run(  # noqa: S603  # programs of the installation that the caller names
         command,
         cwd=directory,
-        env=clean_environment(),
+        env=child_environment(os.environ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -202,7 +202,7 @@ def _start(
             *option_arguments(settings),
         ],
         cwd=directory,
-        env=clean_environment(),
+        env=child_environment(os.environ),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import psycopg
 
+from datalchemy.core.children import child_environment
 from datalchemy.provision import local
-from datalchemy.provision.base import PORT, clean_environment, unscrubbed, until
+from datalchemy.provision.base import PORT, unscrubbed, until
 from datalchemy.provision.embedded import embedded_installation
 from datalchemy.provision.leftovers import private_directory
 
@@ -143,7 +144,7 @@ def pooler_before(cluster: Cluster, *users: str) -> Iterator[Cluster]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [program, str(config)],
-                env=clean_environment(),
+                env=child_environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -19,7 +19,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from datalchemy.provision.base import clean_environment
+from datalchemy.core.children import child_environment
 from tests.servers import Server, tools
 
 VARIABLE = "DATALCHEMY_CORPUS"
@@ -64,7 +64,7 @@ def load_what_loads(url: str, source: Path | str) -> str:
     done = subprocess.run(
         [str(tools().psql), "-Xq", "-d", url, "-o", os.devnull, *file],
         input="" if isinstance(source, Path) else source,
-        env={**clean_environment(), "PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=error"},
+        env={**child_environment(os.environ), "PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=error"},
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -202,6 +202,21 @@ def test_nobody_else_reaches_it() -> None:
             assert (_home(server.url) / name).stat().st_mode & 0o077 == 0
 
 
+def test_its_programs_see_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server, which may run as another user, and the psql that fills it have the variables of the list only."""
+    monkeypatch.setenv("PROD_PASSWORD", "canary")
+    monkeypatch.setenv("LC_CANARY", "canary")
+    (tmp_path / "i.sql").write_text(
+        f"\\! env > {tmp_path}/psql\ncreate table server (line text); copy server from program 'env';\n"
+    )
+    with provisioned("embedded", init=[str(tmp_path / "i.sql")]) as server, psycopg.connect(server.url) as connection:
+        of_server = [row[0] for row in connection.execute("select line from server").fetchall()]
+    of_psql = (tmp_path / "psql").read_text().splitlines()
+    for found in (of_server, of_psql):
+        assert "TZ=UTC" in found
+        assert not any("canary" in line or line.startswith("HOME=") for line in found)
+
+
 def test_a_wrong_statement_is_named_with_file_and_line(tmp_path: Path, temporary_directory: Path) -> None:
     """An init file that does not load stops the run, says where, and leaves nothing."""
     file = tmp_path / "broken.sql"

