@@ -1,6 +1,7 @@
 """What every kind of throwaway server shares."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -97,6 +98,13 @@ def server_version(url: str) -> str:
         raise ProvisionError(f"the server does not answer: {error}") from error
 
 
+PSQL_OPTIONS = ("-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=sqlstate", "-o", "/dev/null")
+"""How psql loads an init file: it stops at the first error, and repeats nothing of the file (psql 12)."""
+
+_PLACED = re.compile(r"psql:(?P<place>.+:[0-9]+): (?:ERROR|FATAL|PANIC):  (?P<sqlstate>[0-9A-Z]{5})")
+_OWN = re.compile(r"psql:(?P<place>.+:[0-9]+): error: ")
+
+
 def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], str]) -> None:
     """Load one SQL file with psql; stop at its first error.
 
@@ -106,9 +114,9 @@ def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], st
         scrub: masks secrets in what psql said.
 
     Raises:
-        ProvisionError: psql failed; the message names the file and line, as psql tells it.
+        ProvisionError: psql failed; see `not_loaded`.
     """
-    command = [*psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-f", str(file)]
+    command = [*psql, *PSQL_OPTIONS, "-f", str(file)]
     try:
         done = subprocess.run(  # noqa: S603  # our psql, on a file that the settings name
             command,
@@ -116,21 +124,43 @@ def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], st
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
     except OSError as error:
         raise ProvisionError(f"psql could not be run: {shown(str(error), scrub)}") from error
     if done.returncode != 0:
-        raise ProvisionError(
-            f"{file} did not load: {first_error(done.stderr, scrub)}", remedy="correct the file, or db.init"
-        )
+        raise not_loaded(file, done.stderr, scrub=scrub)
 
 
-def first_error(stderr: str, scrub: Callable[[str], str]) -> str:
-    """Pick the lines of psql's first error (`psql:FILE:LINE: ERROR:  ...`) out of its notices, without secrets."""
-    said = scrub(stderr)
-    lines = said.strip().splitlines()
-    for number, line in enumerate(lines):
-        if any(word in line for word in ("ERROR:", "FATAL:", "error:")):
-            return " | ".join(part.strip() for part in lines[number : number + 4])[:LONGEST]
-    return last_lines(said, unscrubbed)
+def not_loaded(file: Path, said: str, *, scrub: Callable[[str], str]) -> ProvisionError:
+    """Return the error for an init file that did not load.
+
+    The message names the file and line where psql stopped and the kind of error, and repeats nothing of the file: what
+    a server says of a wrong statement holds its values.
+
+    Args:
+        file: the init file.
+        said: what psql, run with PSQL_OPTIONS, wrote to stderr.
+        scrub: masks secrets in file names.
+    """
+    remedy = f"correct the file, or db.init; psql -v ON_ERROR_STOP=1 -f {scrub(str(file))} shows the whole error"
+    lines = said.splitlines()[::-1]  # it stopped at the last error
+    if found := next(filter(None, map(_PLACED.fullmatch, lines)), None):
+        where, what = found["place"], condition(found["sqlstate"])
+    elif found := next(filter(None, map(_OWN.match, lines)), None):
+        where, what = found["place"], "psql could not carry out a command"
+    else:
+        where, what = str(file), "psql stopped, or lost the server"
+    return ProvisionError(f"{scrub(where)} did not load: {what}", remedy=remedy)
+
+
+def condition(sqlstate: str) -> str:
+    """Return an SQLSTATE with the name of its condition, `23505 (unique violation)`; alone where it has none."""
+    from psycopg import errors
+
+    try:
+        name = errors.lookup(sqlstate).__name__
+    except KeyError:
+        return f"error {sqlstate}"
+    return f"error {sqlstate} ({re.sub('(?<=[a-z])(?=[A-Z])', ' ', name).lower()})"

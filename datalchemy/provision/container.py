@@ -18,11 +18,12 @@ from datalchemy.core.events import Events
 from datalchemy.provision.base import (
     DATABASE,
     PORT,
+    PSQL_OPTIONS,
     START_DEADLINE_SECONDS,
     THROWAWAY_SETTINGS,
     Provisioned,
-    first_error,
     last_lines,
+    not_loaded,
     option_arguments,
     server_version,
     until,
@@ -189,11 +190,10 @@ def _log(container: "Container", scrub: Callable[[str], str]) -> str:
 def _load(container: "Container", file: Path, scrub: Callable[[str], str]) -> None:
     inside = f"/tmp/{secrets.token_hex(4)}.sql"  # noqa: S108  # in the container, which nobody else uses
     container.put_archive("/tmp", _tar(inside.rpartition("/")[2], file.read_bytes()))  # noqa: S108  # as above
-    psql = f"psql -X -q -v ON_ERROR_STOP=1 -o /dev/null -U postgres -d {DATABASE} -f {inside}"
-    exit_code, output = container.exec_run(psql.split())
+    exit_code, output = container.exec_run(["psql", *PSQL_OPTIONS, "-U", "postgres", "-d", DATABASE, "-f", inside])
     if exit_code != 0:
         said = cast("bytes", output).decode(errors="replace").replace(inside, str(file))
-        raise ProvisionError(f"{file} did not load: {first_error(said, scrub)}", remedy="correct the file, or db.init")
+        raise not_loaded(file, said, scrub=scrub)
 
 
 def _tar(name: str, content: bytes) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.provision import init_files, provisioned
-from datalchemy.provision.base import first_error
+from datalchemy.provision.base import not_loaded, unscrubbed
 from datalchemy.provision.init_files import resolve_init
 
 
@@ -49,8 +49,24 @@ def test_without_the_wheel_the_remedy_names_the_extra(monkeypatch: pytest.Monkey
         pytest.fail("the block must not begin")
 
 
-def test_the_first_error_is_picked_out_of_the_notices() -> None:
-    """Notices before and repetitions after do not hide the cause."""
-    said = "psql:a.sql:1: NOTICE:  hello\npsql:a.sql:2: ERROR:  no\nLINE 1: x\n        ^\nDETAIL: d\nmore\n"
-    assert first_error(said, str) == "psql:a.sql:2: ERROR:  no | LINE 1: x | ^ | DETAIL: d"
-    assert first_error("", str) == "it said nothing"
+@pytest.mark.parametrize(
+    ("said", "place", "what"),
+    [
+        ("psql:a.sql:2: ERROR:  23505\n", "a.sql:2", "error 23505 (unique violation)"),
+        (
+            "psql:a.sql:1: NOTICE:  00000\npsql:b:c.sql:9: ERROR:  22012\n",
+            "b:c.sql:9",
+            "error 22012 (division by zero)",
+        ),
+        ("psql:a.sql:2: ERROR:  XX123\n", "a.sql:2", "error XX123"),
+        ("psql:a.sql:3: FATAL:  57P01\npsql:a.sql:3: error: lost\n", "a.sql:3", "error 57P01 (admin shutdown)"),
+        ("psql:a.sql:4: error: invalid command \\K9an4ry\n", "a.sql:4", "psql could not carry out a command"),
+        ("K9an4ry\npsql:K9an4ry:1: ERROR:  K9an4ry\n", "a.sql", "psql stopped, or lost the server"),
+        ("", "a.sql", "psql stopped, or lost the server"),
+    ],
+)
+def test_an_init_file_that_does_not_load(said: str, place: str, what: str) -> None:
+    """The error names the file, the line and the kind of error, and nothing that stands in the file."""
+    error = not_loaded(Path("a.sql"), said, scrub=unscrubbed)
+    assert error.message == f"{place} did not load: {what}"
+    assert "psql -v ON_ERROR_STOP=1 -f a.sql shows the whole error" in str(error)
