@@ -86,7 +86,10 @@ def _parser() -> Parser:
     parser.add_argument("connection", metavar="CONN", nargs="?", help="the database")
     parser.add_argument("--conn", metavar="CONN", help="the same, as an option")
     parser.add_argument(
-        "--schema", metavar="NAME", action="append", help="a schema to read, or a glob; repeatable (default: public)"
+        "--schema",
+        metavar="NAME",
+        action="append",
+        help="a schema to read, or a glob where no schema has that very name; repeatable (default: public)",
     )
     parser.add_argument(
         "--run-dir", metavar="DIR", type=path, default="runs", help="where runs are kept (default: runs/)"

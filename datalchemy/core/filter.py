@@ -1,6 +1,9 @@
 """Which schemas and tables a run looks at."""
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
+from glob import escape
+from typing import Self
 
 from datalchemy.core.base import FrozenModel
 
@@ -11,16 +14,30 @@ def is_glob(pattern: str) -> bool:
 
 
 def _matches(patterns: tuple[str, ...], *names: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+    return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 class ObjectFilter(FrozenModel):
-    """Globs, case-sensitive. A table's glob is tried on `table` and on `schema.table`; exclusion wins."""
+    """Globs, case-sensitive. A table's glob is tried on `table` and on `schema.table`; exclusion wins.
+
+    A pattern that is a name, letter for letter, matches it; `[[]x]` matches the name `[x]` alone.
+    """
 
     include_schemas: tuple[str, ...] = ("public",)
     exclude_schemas: tuple[str, ...] = ()
     include_tables: tuple[str, ...] = ("*",)
     exclude_tables: tuple[str, ...] = ()
+
+    def naming_schemas(self, names: Collection[str]) -> Self:
+        """Return the filter for a database with these schemas: a pattern that is one's name means that one only."""
+        named = {
+            field: tuple(escape(pattern) if pattern in names else pattern for pattern in patterns)
+            for field, patterns in (
+                ("include_schemas", self.include_schemas),
+                ("exclude_schemas", self.exclude_schemas),
+            )
+        }
+        return self.model_copy(update=named)
 
     def keeps_schema(self, name: str) -> bool:
         """Tell whether the schema is looked at."""

@@ -156,7 +156,7 @@ def _measured(
     settings: Settings, capture: Capture, provision_seconds: float | None, repeated: tuple[Warning, ...]
 ) -> Introspection:
     schema = capture.schema
-    kept = settings.filter
+    kept = settings.filter.naming_schemas({one.name for one in schema.schemas})
     started = time.perf_counter()
     findings = validate(schema, is_outside=lambda s, t: not (kept.keeps_schema(s) and kept.keeps_table(s, t)))
     validated = time.perf_counter()

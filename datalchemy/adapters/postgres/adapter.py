@@ -133,7 +133,8 @@ def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, da
             one_line(f"the schema {', '.join(missing)} does not exist in the database {database}"),
             remedy=one_line(f"set filter.include_schemas (or --schema) to some of: {known}"),
         )
-    return tuple(schema for schema in every_schema if object_filter.keeps_schema(schema.name))
+    named = object_filter.naming_schemas(names)
+    return tuple(schema for schema in every_schema if named.keeps_schema(schema.name))
 
 
 def _schema_warnings(
