@@ -92,7 +92,8 @@ def _adapter(
         return
     started = time.perf_counter()
     scrub = plan.vault.scrub
-    with provisioned(settings.db.provision.value, init=settings.db.init, events=events, scrub=scrub) as server:
+    kind, init = settings.db.provision.value, settings.db.init
+    with provisioned(kind, init=init, events=events, scrub=scrub, deadline=deadline) as server:
         for secret in server.secrets:
             plan.vault.remember(secret)
         adapter = plan.adapter(events, url=server.url, run_id=run_id, deadline=deadline)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.events import Events, ignore_events
 from datalchemy.provision.base import Provisioned, unscrubbed
@@ -22,6 +23,7 @@ def provisioned(
     init: Sequence[str] = (),
     events: Events = ignore_events,
     scrub: Callable[[str], str] = unscrubbed,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Iterator[Provisioned]:
     """Run a throwaway server for the length of the `with` block.
 
@@ -32,6 +34,7 @@ def provisioned(
         events: is told `provision_started`, `provision_init_loaded`, `provision_ready`, `provision_stopped`
             and `provision_leftover_removed`.
         scrub: masks the secrets in what a server or psql says, before it goes into an error.
+        deadline: when loading the files ends, at the latest.
 
     Yields:
         Where the server is, until the block ends; then it and everything it stored are gone.
@@ -41,19 +44,19 @@ def provisioned(
         ProvisionError: the server did not start, or an init file did not load.
     """
     files = tuple(resolve_init(entry) for entry in init)
-    with _server(kind, files, events, scrub) as server:
+    with _server(kind, files, events, scrub, deadline) as server:
         yield server
 
 
 def _server(
-    kind: str, files: tuple[Path, ...], events: Events, scrub: Callable[[str], str]
+    kind: str, files: tuple[Path, ...], events: Events, scrub: Callable[[str], str], deadline: Deadline
 ) -> AbstractContextManager[Provisioned]:
     if kind == "embedded":
         from datalchemy.provision.embedded import embedded_server
 
-        return embedded_server(files, events=events, scrub=scrub)
+        return embedded_server(files, events=events, scrub=scrub, deadline=deadline)
     if kind == "docker":
         from datalchemy.provision.container import container_server
 
-        return container_server(files, events=events, scrub=scrub)
+        return container_server(files, events=events, scrub=scrub, deadline=deadline)
     raise ConfigurationError(f"db.provision: no server of kind {kind!r}", remedy="use none, embedded or docker")

@@ -1,5 +1,6 @@
 """What every kind of throwaway server shares."""
 
+import math
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datalchemy.core.children import child_environment
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import ProvisionError
 from datalchemy.core.shown import LONGEST, shown
 
@@ -105,16 +107,19 @@ _PLACED = re.compile(r"psql:(?P<place>.+:[0-9]+): (?:ERROR|FATAL|PANIC):  (?P<sq
 _OWN = re.compile(r"psql:(?P<place>.+:[0-9]+): error: ")
 
 
-def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], str]) -> None:
+def load_with_psql(
+    psql: Sequence[str], file: Path, *, scrub: Callable[[str], str], deadline: Deadline = NO_DEADLINE
+) -> None:
     """Load one SQL file with psql; stop at its first error.
 
     Args:
         psql: the program and the options that connect it, e.g. `(".../psql", "-d", url)`.
         file: what `-f` is given; meta-commands and `COPY ... FROM stdin` work.
         scrub: masks secrets in what psql said.
+        deadline: when it ends, at the latest.
 
     Raises:
-        ProvisionError: psql failed; see `not_loaded`.
+        ProvisionError: psql failed (see `not_loaded`), or did not end in time.
     """
     command = [*psql, *PSQL_OPTIONS, "-f", str(file)]
     try:
@@ -126,11 +131,22 @@ def load_with_psql(psql: Sequence[str], file: Path, *, scrub: Callable[[str], st
             text=True,
             errors="replace",
             check=False,
+            timeout=None if deadline.left == math.inf else deadline.left,
         )
+    except subprocess.TimeoutExpired:
+        raise not_in_time(file, deadline) from None
     except OSError as error:
         raise ProvisionError(f"psql could not be run: {shown(str(error), scrub)}") from error
     if done.returncode != 0:
         raise not_loaded(file, done.stderr, scrub=scrub)
+
+
+def not_in_time(file: Path, deadline: Deadline) -> ProvisionError:
+    """Return the error for an init file that was still loading when the run's time was up."""
+    return ProvisionError(
+        f"{file} did not load within the {deadline.seconds:g} s of the run (deadline_seconds)",
+        remedy="raise deadline_seconds; 0 means no deadline",
+    )
 
 
 def not_loaded(file: Path, said: str, *, scrub: Callable[[str], str]) -> ProvisionError:

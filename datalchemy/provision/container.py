@@ -4,6 +4,7 @@ The port is a free one, bound to the loopback address; the password is random; t
 """
 
 import io
+import math
 import secrets
 import socket
 import tarfile
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import ProvisionError
 from datalchemy.core.events import Events
 from datalchemy.provision.base import (
@@ -23,6 +25,7 @@ from datalchemy.provision.base import (
     THROWAWAY_SETTINGS,
     Provisioned,
     last_lines,
+    not_in_time,
     not_loaded,
     option_arguments,
     server_version,
@@ -39,6 +42,7 @@ IMAGE = "postgres:18-alpine"
 OWNER_LABEL = "org.datalchemy.owner"
 HOST_LABEL = "org.datalchemy.host"
 _MEMORY = "/datalchemy"
+_TIMED_OUT = (124, 143)  # what `timeout` leaves with: that of coreutils, and busybox's
 _PUBLISHED = f"{PORT}/tcp"
 # The package's documented way to ask for a free port on one address, which its stubs do not know.
 _ANY_LOOPBACK_PORT = cast("tuple[str, int]", ("127.0.0.1", None))
@@ -55,6 +59,7 @@ def container_server(
     image: str = IMAGE,
     settings: Mapping[str, str] | None = None,
     deadline_seconds: float = START_DEADLINE_SECONDS,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Iterator[Provisioned]:
     """Run a container with `files` loaded; see `provisioned` for the contract.
 
@@ -67,6 +72,7 @@ def container_server(
         image: a PostgreSQL image with the interface of the official one.
         settings: server settings that replace THROWAWAY_SETTINGS.
         deadline_seconds: how long its server may take to answer.
+        deadline: when loading the files ends, at the latest.
     """
     engine = connect() if client is None else client
     password = secrets.token_urlsafe(24)
@@ -88,7 +94,7 @@ def container_server(
             url, version = _wait_until_ready(container, password, answers, deadline_seconds, scrub_all)
             for file in files:
                 since = time.perf_counter()
-                _load(container, file, scrub_all)
+                _load(container, file, scrub_all, deadline)
                 events("provision_init_loaded", file=str(file), seconds=round(time.perf_counter() - since, 3))
         seconds = round(time.perf_counter() - begun, 3)
         events("provision_ready", kind="docker", server_version=version, seconds=seconds)
@@ -187,10 +193,14 @@ def _log(container: "Container", scrub: Callable[[str], str]) -> str:
     return last_lines(said.decode(errors="replace"), scrub)
 
 
-def _load(container: "Container", file: Path, scrub: Callable[[str], str]) -> None:
+def _load(container: "Container", file: Path, scrub: Callable[[str], str], deadline: Deadline) -> None:
     inside = f"/tmp/{secrets.token_hex(4)}.sql"  # noqa: S108  # in the container, which nobody else uses
     container.put_archive("/tmp", _tar(inside.rpartition("/")[2], file.read_bytes()))  # noqa: S108  # as above
-    exit_code, output = container.exec_run(["psql", *PSQL_OPTIONS, "-U", "postgres", "-d", DATABASE, "-f", inside])
+    bounded = [] if deadline.left == math.inf else ["timeout", str(math.ceil(deadline.left))]
+    psql = ["psql", *PSQL_OPTIONS, "-U", "postgres", "-d", DATABASE, "-f", inside]
+    exit_code, output = container.exec_run([*bounded, *psql])
+    if exit_code in _TIMED_OUT:
+        raise not_in_time(file, deadline)
     if exit_code != 0:
         said = cast("bytes", output).decode(errors="replace").replace(inside, str(file))
         raise not_loaded(file, said, scrub=scrub)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from datalchemy.core.deadline import NO_DEADLINE, Deadline
 from datalchemy.core.errors import ConfigurationError, ProvisionError
 from datalchemy.core.events import Events
 from datalchemy.provision.base import DATABASE, Provisioned, load_with_psql
@@ -46,7 +47,9 @@ def embedded_installation() -> Installation:
 
 
 @contextmanager
-def embedded_server(files: tuple[Path, ...], *, events: Events, scrub: Callable[[str], str]) -> Iterator[Provisioned]:
+def embedded_server(
+    files: tuple[Path, ...], *, events: Events, scrub: Callable[[str], str], deadline: Deadline = NO_DEADLINE
+) -> Iterator[Provisioned]:
     """Run the embedded server with `files` loaded; see `provisioned` for the contract."""
     installation = embedded_installation()
     begun = time.perf_counter()
@@ -56,7 +59,7 @@ def embedded_server(files: tuple[Path, ...], *, events: Events, scrub: Callable[
         psql = (str(installation.bin / "psql"), "-d", server.url(DATABASE))
         for file in files:
             since = time.perf_counter()
-            load_with_psql(psql, file, scrub=scrub)
+            load_with_psql(psql, file, scrub=scrub, deadline=deadline)
             events("provision_init_loaded", file=str(file), seconds=round(time.perf_counter() - since, 3))
         events(
             "provision_ready",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+from datalchemy.core.deadline import Deadline
 from datalchemy.core.errors import ConfigurationError, ProvisionError
 from datalchemy.core.events import ignore_events
 from datalchemy.provision import provisioned
@@ -227,6 +228,17 @@ def test_a_wrong_statement_is_named_with_file_and_line(tmp_path: Path, temporary
         with provisioned("embedded", init=[str(file)]):
             pytest.fail("the block must not begin")
     assert list(temporary_directory.iterdir()) == []
+
+
+def test_a_file_that_never_ends_loading(tmp_path: Path) -> None:
+    """A run's deadline also ends the loading of an init file."""
+    endless = tmp_path / "endless.sql"
+    endless.write_text("select pg_sleep(3600);")
+    with (
+        pytest.raises(ProvisionError, match=r"endless\.sql did not load within the 3 s of the run"),
+        provisioned("embedded", init=[str(endless)], deadline=Deadline.after(3)),
+    ):
+        pytest.fail("it was loaded")
 
 
 @pytest.mark.parametrize(
