@@ -20,7 +20,8 @@ from datalchemy.core.constraints import (
 )
 from datalchemy.core.content import quoted
 from datalchemy.core.credential_shapes import Found
-from datalchemy.core.credential_texts import in_default, in_plain, in_sql, in_value, mask
+from datalchemy.core.credential_sql import in_default, in_sql
+from datalchemy.core.credential_texts import in_plain, in_value, mask
 from datalchemy.core.fingerprint import fingerprint
 from datalchemy.core.references import MASK
 from datalchemy.core.schema import DatabaseSchema, Schema
