@@ -8,33 +8,43 @@ import re
 from collections.abc import Iterator, Sequence
 
 from datalchemy.core.credential_shapes import QUOTE, Found, lower, shaped
-from datalchemy.core.credential_words import is_plausible, is_random, names_secret
+from datalchemy.core.credential_words import is_plausible, is_random, is_said, is_well_known, names_secret
 
 # These run on the lowered text.
-SECRET_WORDS = (
-    "passw",
-    "passphrase",
-    "passkey",
-    "pass=",
-    "pwd",
-    "pw=",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "senha",
-)
+SECRET_WORDS = ("pass", "pwd", "pw", "secret", "token", "key", "credential", "senha", "chave")
 """A text without any of these, in lower case, assigns no credential to a name."""
 
-_ASSIGNMENT = re.compile(
-    r"(?:passw|passphrase|passkey|pass(?==)|pwd|pw(?==)|secret|token|key|credential|senha)[\w-]{0,40}+"
-    rf"(?P<closed>{QUOTE})?(?:[ \t]{{0,4}}(?P<glue>=>|:=|=(?!=)|:(?!:))\s{{0,4}}|[ \t]{{1,4}}(?=e?'))"
-    rf"(?:e?(?P<opened>{QUOTE})(?P<quoted>[^\"'`\n\\]{{1,512}})|(?P<bare>[^\s\"'`\\,;&(){{}}\[\]]{{1,512}}))"
+_VALUE = rf"(?:e?(?P<opened>{QUOTE})(?P<quoted>[^\"'`\n\\]{{1,128}})|(?P<bare>[^\s\"'`\\,;&(){{}}\[\]]{{1,128}}))"
+_OF = (
+    r"(?:[ ](?:padr[ãa]o|inicial|provis[óo]ria|tempor[áa]ria|mestra|atual))?(?:[ ]\(\w{1,20}\))?"
+    r"(?:[ ](?:for|of|to|in|on|do|da|de|no|na|para)(?:[ ][\w.@-]{1,40}){1,4}?)?"
 )
+_IS = (
+    r"(?:is|was|are|é|eh|era|foi|defaults? to|set to|reset to|changed to)"
+    r"(?:[ ](?:now|still|just|always|currently|set to|reset to|changed to|alterada para)){0,2}[ :]{1,3}"
+)
+_ASSIGNMENT = re.compile(
+    r"(?P<word>(?:passw|passphrase|passkey|pass|pwd|pw|secret|token|key|credential|senha)[\w-]{0,40}+"
+    r"|chave (?:secreta|privada|(?:de|da|do) (?:api|acesso)))"
+    rf"(?P<closed>{QUOTE})?"
+    rf"(?:{_OF}(?:[ \t]{{0,4}}(?P<glue>=>|->|→|:=|=(?!=)|:(?!:))\s{{0,4}}|[ ]{{1,4}}(?P<verb>{_IS}))"
+    rf"|(?<!pass)(?<!pw)[ \t]{{1,4}}(?=e?')|(?P<blank>[ ](?=[^\s\d]{{0,40}}\d))){_VALUE}"
+)
+_ACCOUNT = r"(?:admin|administrator|administrador|root|sa|postgres)"
+_PAIR = re.compile(
+    r"(?<![\w/.@-])(?<!/ )(?:(?:user(?:name)?|login|usu[aá]rio)[ ]?(?:/|,|\||e|and|&)[ ]?"
+    r"(?:pass(?:word|wd)?|pwd|senha)[ ]?[:=]?[ ]?[\w.@-]{1,40}[ ]?[/:|,][ ]?"
+    rf"|(?P<user>(?!sa/){_ACCOUNT}|user|usuario|test|demo|guest|oracle|system|sysadmin|scott)[ ]?/[ ]?|{_ACCOUNT}:"
+    rf"|(?:-u|--user)[ =]{QUOTE}?[\w.-]{{1,40}}:)(?P<value>[^\s\"'`,;()<>{{}}\[\]|]{{1,128}})"
+)
+_PAIR_END = re.compile(r"[ ]?(?:\Z|[\n.,;)\]}\"'`(]|(?:on|in|for|at|until|no|na|em|para)\b|-{1,2} )")
+_PAIR_WORDS = re.compile(r"admin|root|sa|postgres|usu|user|test|demo|guest|oracle|sys|scott|login|-u")
+_WORD_AND_NUMBER = re.compile(r"[a-z]+[-_]?\d+")
 _QUOTED_REST = re.compile(r"[^\"'`\n]*")
 _BARE_REST = re.compile(r"[^\s\"'`,;&]*")
+_SPACE = re.compile(r"\s")
 _LONGEST_KEY = 64
-_REACH = 512
+_REACH = 128
 
 
 def in_plain(text: str) -> list[Found]:
@@ -43,6 +53,8 @@ def in_plain(text: str) -> list[Found]:
     found = list(shaped(text, lowered))
     if any(word in lowered for word in SECRET_WORDS):
         found += _assignments(text, lowered)
+    if may_hold_a_pair(lowered):
+        found += _pairs(text, lowered)
     return _without_overlaps(found)
 
 
@@ -50,6 +62,11 @@ def in_value(text: str, name: str) -> list[Found]:
     """Return the credentials in the plain value of a parameter of this name."""
     found = in_plain(text)
     return found or ([Found(0, len(text), "the name says so")] if names_secret(name) and is_plausible(text) else [])
+
+
+def may_hold_a_pair(lowered: str) -> bool:
+    """Return whether a text, in lower case, may hold a user and a password such as `admin / x`: a quick look."""
+    return ("/" in lowered or ":" in lowered) and _PAIR_WORDS.search(lowered) is not None
 
 
 def mask(text: str, found: Sequence[Found], by: str) -> str:
@@ -78,21 +95,55 @@ def _assignments(text: str, lowered: str) -> Iterator[Found]:
         kind = "bare" if match["bare"] is not None else "quoted"
         start, end = match.span(kind)
         position = start
-        word_end = next(match.start(group) for group in ("closed", "glue", kind) if match[group] is not None)
-        before = text[max(0, match.start() - _LONGEST_KEY) : match.start()]
-        if not names_secret(last_name(before) + text[match.start() : word_end].rstrip()):
+        if not _promises(text, match):
             continue
-        value = text[start:end] if kind == "quoted" else text[start:end].rstrip(".:!?")
-        tight = match["glue"] == "=" and match.span("glue") == (word_end, start)
+        value = text[start:end] if kind == "quoted" else text[start:end].rstrip(".:?")
         called = kind == "bare" and text[end : end + 1] == "("
-        likely = is_plausible(value) if tight or kind == "quoted" else is_random(value)
-        if called or not likely or any(character.isspace() for character in value):
+        if called or not _is_assigned(match, kind, value) or _SPACE.search(value):
             continue
         position = start + len(value)
-        if len(value) == _REACH:
-            rest = (_QUOTED_REST if kind == "quoted" else _BARE_REST).match(text, position)
-            position = rest.end() if rest else position
+        if end - start == _REACH:
+            rest = (_QUOTED_REST if kind == "quoted" else _BARE_REST).match(text, end)
+            position = rest.end() if rest else end
         yield Found(start, position, "the key before it says so")
+
+
+def _promises(text: str, match: re.Match[str]) -> bool:
+    """Return whether the name in front of a value promises a credential; `api key` does like `api_key`."""
+    start, end = match.span("word")
+    if match["word"].startswith("chave"):
+        return True
+    before = text[max(0, start - _LONGEST_KEY) : start]
+    name = last_name(before) + text[start:end]
+    return names_secret(name) or (before.endswith(" ") and names_secret(f"{last_name(before[:-1])}_{name}"))
+
+
+def _is_assigned(match: re.Match[str], kind: str, value: str) -> bool:
+    """Return whether a value is a credential: `=` says more than `is`, which says more than a blank."""
+    if match["blank"]:
+        return match["word"] in {"password", "passwd", "pwd", "senha"} and is_random(value)
+    tight = match["glue"] == "=" and match.span("glue") == (match.end("word"), match.start(kind))
+    named = match["glue"] == "=" or match["word"] not in {"pass", "pw"}  # `"pass": "fail"` is about a test
+    if tight or (kind == "quoted" and match["verb"] is None and named):
+        return is_plausible(value) or is_well_known(value)
+    return is_said(value)
+
+
+def _pairs(text: str, lowered: str) -> Iterator[Found]:
+    """Yield the passwords of pairs such as `admin / x`; `admin / editor` and `chown root:root` are no such pairs."""
+    position = 0
+    while match := _PAIR.search(lowered, position):
+        start, end = match.span("value")
+        value = text[start:end].rstrip(".:?")
+        position = start + len(value)
+        ended = _PAIR_END.match(text, position) is not None
+        same = ended and value.lower() == match["user"] and match["user"] not in {"user", "guest", "system"}
+        sure = is_random(value) and not _WORD_AND_NUMBER.fullmatch(value)
+        if "/" not in value and (sure or same or (ended and is_said(value))):
+            if end - start == _REACH:
+                rest = _BARE_REST.match(text, end)
+                position = rest.end() if rest else end
+            yield Found(start, position, "a user and a password")
 
 
 def last_name(text: str) -> str:

@@ -87,7 +87,7 @@ def test_scrub(piece: str) -> None:
     [
         "password", "password=", "password='", '"token": "', "password=hunter2x9 ", "://a:", "://a:b/", "key", "eyJ",
         "eyJaaaaaaaaa.", "bearer ", "authorization: ", "-----BEGIN PRIVATE KEY-----", "''", "'", '"', "'a'::text AS ",
-        "xoxb-", "SG.", "api_key = ('x'::text), ", "İ", "plain text, ",
+        "xoxb-", "SG.", "api_key = ('x'::text), ", "İ", "plain text, ", "pw:", "password of the ", "admin / ", "'a', ",
     ],
 )  # fmt: skip
 def test_credentials(piece: str) -> None:
