@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datalchemy.registry.files import write_atomically
-    from datalchemy.registry.manifest import (
-        Artefact,
-        Captured,
-        Finding,
-        Manifest,
-        RunFailure,
-        RunStatus,
-        RunSummary,
-        read_manifest,
-        runs,
-        verify,
-    )
+    from datalchemy.registry.listing import RunSummary, runs
+    from datalchemy.registry.manifest import Artefact, Captured, Manifest, RunFailure, RunStatus, read_manifest
     from datalchemy.registry.provenance import provenance
     from datalchemy.registry.redaction import connection_view, overrides_view, redacted_config, settings_view
     from datalchemy.registry.run import Registry, Run
+    from datalchemy.registry.verification import Finding, verify
 
 __all__ = [
     "Artefact",
@@ -47,21 +38,12 @@ __all__ = [
 
 _ROOMS = {
     "files": ("write_atomically",),
-    "manifest": (
-        "Artefact",
-        "Captured",
-        "Finding",
-        "Manifest",
-        "RunFailure",
-        "RunStatus",
-        "RunSummary",
-        "read_manifest",
-        "runs",
-        "verify",
-    ),
+    "listing": ("RunSummary", "runs"),
+    "manifest": ("Artefact", "Captured", "Manifest", "RunFailure", "RunStatus", "read_manifest"),
     "provenance": ("provenance",),
     "redaction": ("connection_view", "overrides_view", "redacted_config", "settings_view"),
     "run": ("Registry", "Run"),
+    "verification": ("Finding", "verify"),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 

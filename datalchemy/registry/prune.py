@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from datalchemy.registry.files import guarded
-from datalchemy.registry.manifest import RunStatus, RunSummary
+from datalchemy.registry.listing import RunSummary
+from datalchemy.registry.manifest import RunStatus
 
 
 def superfluous(

@@ -19,8 +19,9 @@ from datalchemy.registry.files import (
     write_atomically,
 )
 from datalchemy.registry.layout import ARTEFACTS, CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
+from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.log import RunLog, utc_now
-from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe, process_mark
+from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe
 from datalchemy.registry.scan import clean_folder, lines_without_secrets
 
 _ATTEMPTS = 100
