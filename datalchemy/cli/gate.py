@@ -97,7 +97,11 @@ def _leave_threads(code: int) -> None:
 
 
 def prepare_process() -> None:
-    """Let signals that end a process be met like Ctrl-C, and nothing secret be printed. Done twice, it is done once."""
+    """Let signals that end a process be met like Ctrl-C, and nothing secret be printed. Done twice, it is done once.
+
+    What is made from now on, also by the libraries, nobody else may write.
+    """
+    os.umask(os.umask(0o077) | 0o022)
     with suppress(ValueError):  # not in the main thread: whoever embeds us handles signals
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _interrupt)

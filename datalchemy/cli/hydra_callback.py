@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, flag_override
+from omegaconf import DictConfig, OmegaConf, flag_override
 
 from datalchemy.cli import ledger, settings_gate
 from datalchemy.cli.gate import Stop, fault_of_ours
 from datalchemy.cli.hydra_errors import translate
 from datalchemy.cli.plain_secrets import hide_plain_secrets
 from datalchemy.cli.secrecy import process_vault
-from datalchemy.introspector.target import make_plan
+from datalchemy.core.errors import ConfigurationError
+from datalchemy.introspector.run import foresee
+from datalchemy.registry.files import folder_mode
 
 
 class SettingsGate(Callback):
@@ -31,12 +33,14 @@ class SettingsGate(Callback):
         """
         with _stopping():
             _keep_quiet(config)
+            _refuse_other_folders(config)
             settings = settings_gate.read(config, config.hydra.runtime.choices)
-            make_plan(settings, vault=process_vault(), environ=os.environ)
+            foresee(settings, vault=process_vault(), environ=os.environ)
+            _narrow(settings.output.mode)
             ledger.CURRENT.folders_begun = True
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Note where the sweep lies, and keep multirun.yaml, which Hydra writes next, free of secrets.
+        """Make the sweep's folder, and keep multirun.yaml, which Hydra writes next, free of secrets.
 
         Raises:
             Stop: with the error to tell.
@@ -45,9 +49,44 @@ class SettingsGate(Callback):
             _keep_quiet(config)
             if not any(str(word).lstrip("+").startswith("db") for word in config.hydra.overrides.task):
                 raise settings_gate.no_database()
+            _refuse_other_folders(config)
+            _keep_folders_ours(config)
             hide_plain_secrets(config)
+            _narrow(config.output.get("mode"))
             ledger.CURRENT.begin_sweep(Path(config.hydra.sweep.dir))
             ledger.CURRENT.folders_begun = True
+
+
+_FOLDERS = {
+    "run.dir": "${run_dir:${output.runs_dir}}",
+    "sweep.dir": "${sweep_dir:${output.runs_dir}}",
+    "sweep.subdir": "${run_dir:${output.runs_dir}}",
+}
+"""Where Hydra makes its folders: as in conf/hydra/output/registry.yaml, and nowhere else."""
+
+
+def _refuse_other_folders(config: DictConfig) -> None:
+    found = OmegaConf.to_container(config.hydra, resolve=False)
+    for key, ours in _FOLDERS.items():
+        section, name = key.split(".")
+        if isinstance(found, dict) and found[section][name] != ours:
+            raise ConfigurationError(
+                f"a configuration file sets hydra.{key}: runs lie in the registry",
+                remedy="take it out (conf/hydra/output/registry.yaml?) and set output.runs_dir",
+            )
+
+
+def _keep_folders_ours(config: DictConfig) -> None:
+    """Let each job of a sweep have our folders: a file that only the job composes may set others."""
+    with flag_override(config, ["struct", "readonly"], [False, False]):
+        config.hydra.overrides.hydra.extend([f"hydra.{key}='{ours}'" for key, ours in _FOLDERS.items()])
+
+
+def _narrow(mode: object) -> None:
+    """Let what Hydra makes have the mode of the settings, too; a wrong mode is refused by each job."""
+    with suppress(ValueError):
+        if isinstance(mode, str):
+            os.umask(os.umask(0o077) | 0o777 & ~folder_mode(int(mode, 8)))
 
 
 @contextmanager

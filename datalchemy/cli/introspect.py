@@ -31,7 +31,7 @@ def run(words: Sequence[str]) -> int:
             "strict": options.strict,
             "db": database,
             "filter": {"include_schemas": options.schema or ["public"]},
-            "output": {"runs_dir": options.run_dir, "out": options.out},
+            "output": {"runs_dir": options.run_dir, "out": options.out, "force": options.force},
             "redact": {"enabled": options.redact},
         }
     )
@@ -95,6 +95,9 @@ def _parser() -> Parser:
         "--run-dir", metavar="DIR", type=path, default="runs", help="where runs are kept (default: runs/)"
     )
     parser.add_argument("--out", metavar="PATH", type=path, help="also write schema.json to PATH")
+    parser.add_argument(
+        "--force", action="store_true", help="let --out take the place of any file, not only of a schema.json"
+    )
     parser.add_argument("--strict", action="store_true", help="fail (exit 4) on a loss, an inconsistency or a cycle")
     parser.add_argument(
         "--redact",

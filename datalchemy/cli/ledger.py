@@ -1,7 +1,9 @@
 """What became of this command's runs: one outcome, or a sweep's folder of them."""
 
 import json
+import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from datalchemy.cli.terminal import tell
 from datalchemy.core.errors import ExitCode, InternalError
 from datalchemy.introspector.recorder import RunOutcome
 from datalchemy.registry import layout
-from datalchemy.registry.files import guarded, json_bytes, write_atomically
-from datalchemy.registry.scan import clean_folder
+from datalchemy.registry.files import FILE_MODE, folder_mode, guarded, json_bytes, make_folders, write_atomically
+from datalchemy.registry.scan import clean_files
 
 
 @dataclass
@@ -29,7 +31,14 @@ class Ledger:
     sweep_dir: Path | None = None
 
     def begin_sweep(self, sweep_dir: Path) -> None:
-        """Note where the sweep keeps its records."""
+        """Make the folder in which the sweep keeps its records.
+
+        Raises:
+            RegistryError: it cannot be made, or is there already.
+        """
+        with guarded("make", sweep_dir):
+            make_folders(sweep_dir.parent, FILE_MODE)
+            sweep_dir.mkdir(folder_mode(FILE_MODE))
         self.sweep_dir = sweep_dir
 
     def jobs(self) -> list[dict[str, Any]]:
@@ -81,7 +90,7 @@ def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitC
 
     `ended_by` is one of them (OK when the sweep ended by itself).
     """
-    leaked = clean_folder(sweep_dir, process_vault()) if sweep_dir.is_dir() else ()
+    leaked = clean_files(sweep_dir, _records(sweep_dir), process_vault())
     if leaked:
         names = ", ".join(leaked)
         tell(InternalError(f"a secret was found in {names} of the sweep and removed", remedy="please report it"))
@@ -101,7 +110,14 @@ def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitC
     return code
 
 
+def _records(sweep_dir: Path) -> Iterator[str]:
+    """Yield the files of the folder that this sweep made for itself: its own, Hydra's, the launcher's."""
+    for folder, _, names in os.walk(sweep_dir):
+        files = (Path(folder, name) for name in names)
+        yield from (str(file.relative_to(sweep_dir)) for file in files if file.is_file() and not file.is_symlink())
+
+
 def _write(path: Path, content: dict[str, Any]) -> None:
     with guarded("make", path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent, FILE_MODE)
     write_atomically(path, json_bytes(process_vault().scrub_value(content)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datalchemy.core.errors import (
+    ConfigurationError,
     DatalchemyError,
     ExitCode,
     InternalError,
@@ -23,7 +24,8 @@ from datalchemy.core.warnings import Warning
 from datalchemy.introspector.capture import STRICT_CODES, Introspection
 from datalchemy.introspector.settings import Settings, plain
 from datalchemy.metrics import Metrics
-from datalchemy.registry import Captured, Registry, Run, RunStatus, provenance, redacted_config, write_atomically
+from datalchemy.registry import Captured, Registry, Run, RunStatus, provenance, redacted_config
+from datalchemy.registry.copy import write_copy
 from datalchemy.registry.layout import SCHEMA
 
 
@@ -92,9 +94,10 @@ class Recorder:
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
         """Start the run, do the work, end the run; the record of a failure is as complete as can be."""
-        runs_dir = self._run_dir.parent if self._run_dir else (self._settings or Settings()).output.runs_dir
+        output = (self._settings or Settings()).output
+        runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
         try:
-            run = Registry(runs_dir, clock=self._clock).start(
+            run = Registry(runs_dir, clock=self._clock, mode=output.file_mode).start(
                 config=self._config(), started_at=self._clock(), scrub=self._vault.scrub, run_dir=self._run_dir
             )
         except RegistryError as not_started:
@@ -147,22 +150,24 @@ class Recorder:
                 error = self._copy(run, events) or error
             status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
             events("run_finished", status=status.value, duration_seconds=self._seconds())
-            run.finish(status, error=error, captured=_captured(result))
+            # What was rewritten has no longer the fingerprint that it names.
+            captured = None if SCHEMA in leaked else _captured(result)
+            run.finish(status, error=error, captured=captured)
         except RegistryError as registry_error:
             error = error or registry_error
         return self._outcome(run, result, error)
 
-    def _copy(self, run: Run, events: Events) -> RegistryError | None:
+    def _copy(self, run: Run, events: Events) -> DatalchemyError | None:
         """Copy schema.json to where the settings want it, which is after it was searched; return what went wrong."""
-        out = self._settings.output.out if self._settings else None
-        if out is None:
+        output = self._settings.output if self._settings else None
+        if output is None or output.out is None:
             return None
         try:
-            write_atomically(out, run.read_artefact(SCHEMA))
-        except RegistryError as not_copied:
+            write_copy(output.out, run.read_artefact(SCHEMA), mode=output.file_mode, force=output.force)
+        except (RegistryError, ConfigurationError) as not_copied:
             events("error", level="error", code=not_copied.code, message=not_copied.message, remedy=not_copied.remedy)
             return not_copied
-        events("schema_copied", path=str(out))
+        events("schema_copied", path=str(output.out))
         return None
 
     def _interrupted(self, run: Run, events: Events, interruption: KeyboardInterrupt) -> None:

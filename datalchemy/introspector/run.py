@@ -14,6 +14,7 @@ from datalchemy.introspector.recorder import Recorder, RunOutcome
 from datalchemy.introspector.settings import Settings
 from datalchemy.introspector.target import Plan, make_plan
 from datalchemy.registry import Run, RunStatus
+from datalchemy.registry.copy import check_copy
 from datalchemy.registry.layout import METRICS, SCHEMA
 from datalchemy.registry.log import utc_now
 
@@ -45,12 +46,23 @@ def run(
     """
     known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
     try:
-        plan = make_plan(settings, vault=vault, environ=environ)
+        plan = foresee(settings, vault=vault, environ=environ)
     except DatalchemyError as error:
         return _reject(error, settings, observer=observer, **known)
     return Recorder(settings, observer=observer, engine=plan.engine.name, **known).record(
         lambda run, events: _work(settings, plan, run, events)
     )
+
+
+def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str]) -> Plan:
+    """Return what a run would do, while nothing has been touched: no folder, no server.
+
+    Raises:
+        DatalchemyError: see `make_plan`; or the copy of schema.json would take the place of another file.
+    """
+    if settings.output.out is not None:
+        check_copy(settings.output.out, force=settings.output.force)
+    return make_plan(settings, vault=vault, environ=environ)
 
 
 def reject(

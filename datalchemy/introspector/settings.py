@@ -4,6 +4,7 @@ A secret never stands here in clear: `url`, `password` and `options` hold text i
 `<file:PATH>` stand for values that are looked up only at connect time (see core.secrets).
 """
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -15,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from datalchemy.core.errors import ConfigurationError
 from datalchemy.core.filter import ObjectFilter
+from datalchemy.registry.files import FILE_MODE
 
 
 class _Section(BaseModel):
@@ -28,6 +30,18 @@ def _none_when_blank(value: Any) -> Any:
 def _no_url(value: Any) -> Any:
     if isinstance(value, str) and "://" in value:  # its password would become the name of a folder
         raise PydanticCustomError("path_not_url", "a path is expected, not a URL")
+    return value
+
+
+def _mode(value: Any) -> Any:
+    if isinstance(value, int):  # 0640 without quotes is 416 to YAML
+        raise PydanticCustomError("mode_number", "text in quotes is expected, such as '0640', and not a number")
+    if value in (None, ""):
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"0?6[04][04]", value):
+        raise PydanticCustomError(
+            "mode", "'0600', '0640' or '0644' is expected: the owner reads and writes, others read at most"
+        )
     return value
 
 
@@ -78,10 +92,20 @@ class RetrySettings(_Section):
 
 
 class OutputSettings(_Section):
-    """`output`: where the registry lies, and where a copy of schema.json goes."""
+    """`output`: where the registry lies, where a copy of schema.json goes, and who may read the files.
+
+    `force` lets the copy take the place of any file; `mode` narrows the mode of files, None leaves it to the umask.
+    """
 
     runs_dir: _Path = Path("runs")
     out: Annotated[_Path | None, _Blank] = None
+    force: bool = False
+    mode: Annotated[str | None, BeforeValidator(_mode)] = None
+
+    @property
+    def file_mode(self) -> int:
+        """The mode of files, before the umask."""
+        return FILE_MODE if self.mode is None else int(self.mode, 8)
 
 
 class RedactSettings(_Section):

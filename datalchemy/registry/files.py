@@ -1,8 +1,9 @@
-"""Files that are there as a whole or not at all, and what it means when the disk says no."""
+"""Files that are there as a whole or not at all, read without a wait, and what it means when the disk says no."""
 
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from datalchemy.core.errors import RegistryError
 from datalchemy.core.secrets import Json
 from datalchemy.registry.layout import temporary_name
+
+FILE_MODE = 0o644
+"""The widest mode of a file of ours: the umask and `output.mode` take away from it. Nobody else ever writes."""
 
 _ELSEWHERE = "or choose another folder with output.runs_dir"
 _CAUSES = {
@@ -33,6 +37,8 @@ _CAUSES = {
     errno.EIO: ("the disk reports a fault", "check the disk"),
 }
 _CAUSES_OF_READING = {
+    errno.ELOOP: ("it is a symbolic link, and links are not followed", "put the file itself there"),
+    errno.EFBIG: ("it is too large to be what it should be", "look at the file"),
     errno.ENOENT: ("it is not there", "check the path"),
     errno.EACCES: ("permission denied", "let this user read it"),
     errno.ENOTDIR: ("a part of the path is not a directory", "check the path"),
@@ -56,6 +62,49 @@ def guarded(action: str, path: Path) -> Iterator[None]:
         raise registry_error(action, path, error) from error
 
 
+def folder_mode(mode: int) -> int:
+    """Return the mode of a folder for files of `mode`: its owner uses it, others enter it where they may read."""
+    return mode | 0o300 | (mode & 0o444) >> 2
+
+
+def make_folders(path: Path, mode: int) -> None:
+    """Make a folder and those above it, where they are not there, for files of `mode`; OSError when it cannot be."""
+    for folder in reversed(path.parents):
+        if not folder.exists():
+            folder.mkdir(folder_mode(mode), exist_ok=True)
+    path.mkdir(folder_mode(mode), exist_ok=True)
+
+
+def open_regular(path: Path | str, *, folder: int | None = None) -> int:
+    """Open a regular file for reading and return the descriptor; a FIFO or a device causes no wait.
+
+    Args:
+        path: the file; a symbolic link in its last part is not followed.
+        folder: the descriptor of the folder that `path` is relative to, or None.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return descriptor
+
+
+def read_regular(path: Path | str, *, folder: int | None = None, at_most: int | None = None) -> bytes:
+    """Return the content of a regular file; see `open_regular`.
+
+    Raises:
+        OSError: it cannot be read, is not a regular file, or has more than `at_most` bytes.
+    """
+    with os.fdopen(open_regular(path, folder=folder), "rb") as file:
+        content = file.read() if at_most is None else file.read(at_most + 1)
+    if at_most is not None and len(content) > at_most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
+
+
 def json_bytes(value: Json) -> bytes:
     """Return `value` as an indented JSON file in UTF-8, keys in their order."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
@@ -68,25 +117,21 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
     """Write a file beside its place and rename it, so that a reader sees the old file, the new one, or none.
 
-    A symbolic link is followed; a device or a pipe (`/dev/stdout`) is written to as it is.
+    A symbolic link at that place is replaced, never followed.
 
     Raises:
         RegistryError: the file could not be written. What was there before is still there.
     """
     with guarded("write", path):
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            _write_straight(target, data)
-            return
-        with _written_beside(target, data) as temporary:
-            temporary.replace(target)
-        sync_folder(target.parent)
+        with _written_beside(path, data, mode) as temporary:
+            temporary.replace(path)
+        sync_folder(path.parent)
 
 
-def create_exclusively(path: Path, data: bytes) -> bool:
+def create_exclusively(path: Path, data: bytes, *, mode: int = FILE_MODE) -> bool:
     """Write a file that must not be there yet, complete from its first moment; False when it is there already.
 
     Of several processes that try at the same time, one succeeds.
@@ -94,7 +139,7 @@ def create_exclusively(path: Path, data: bytes) -> bool:
     Raises:
         RegistryError: the file could not be written.
     """
-    with guarded("write", path), _written_beside(path, data) as temporary:
+    with guarded("write", path), _written_beside(path, data, mode) as temporary:
         try:
             path.hardlink_to(temporary)
         except FileExistsError:
@@ -102,14 +147,14 @@ def create_exclusively(path: Path, data: bytes) -> bool:
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
                 raise
-            return _create_without_links(path, temporary)
+            return _create_without_links(path, temporary, mode)
         sync_folder(path.parent)
         return True
 
 
-def _create_without_links(path: Path, temporary: Path) -> bool:
+def _create_without_links(path: Path, temporary: Path, mode: int) -> bool:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     except FileExistsError:
         return False
     temporary.replace(path)
@@ -118,10 +163,10 @@ def _create_without_links(path: Path, temporary: Path) -> bool:
 
 
 @contextmanager
-def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+def _written_beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     temporary = path.with_name(temporary_name(path.name))
     try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
         try:
             write_all(descriptor, data)
             os.fsync(descriptor)
@@ -132,14 +177,6 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
         # Whatever happened, also an interrupt, no half file stays; after a rename there is none.
         with suppress(OSError):
             temporary.unlink()
-
-
-def _write_straight(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY)
-    try:
-        write_all(descriptor, data)
-    finally:
-        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from datalchemy.core.errors import RegistryError
 from datalchemy.core.secrets import Json, scrub_tree, scrub_word
-from datalchemy.registry.files import guarded, registry_error, write_all, write_atomically
+from datalchemy.registry.files import FILE_MODE, guarded, read_regular, registry_error, write_all, write_atomically
 from datalchemy.registry.layout import time_text
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -43,23 +43,31 @@ class RunLog:
         run_id: stands on every line.
         scrub: masks secrets in a text.
         clock: tells the time, with its time zone.
+        mode: that of the file, before the umask.
 
     Raises:
         RegistryError: the file could not be made.
     """
 
     def __init__(
-        self, path: Path, *, run_id: str, scrub: Callable[[str], str], clock: Callable[[], datetime] = utc_now
+        self,
+        path: Path,
+        *,
+        run_id: str,
+        scrub: Callable[[str], str],
+        clock: Callable[[], datetime] = utc_now,
+        mode: int = FILE_MODE,
     ) -> None:
         self.path = path
         self.failure: RegistryError | None = None
         self._run_id = run_id
         self._scrub = scrub
         self._clock = clock
+        self._mode = mode
         self._lock = threading.RLock()
         self._descriptor: int | None = None
         with guarded("write", path):
-            self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o666)
+            self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, mode)
         self._logger = _logger(self)
 
     def __call__(self, event: str, *, level: str = "info", **fields: Any) -> None:
@@ -89,11 +97,11 @@ class RunLog:
     def rewrite(self, change: Callable[[bytes], bytes]) -> bool:
         """Replace what was written so far by what `change` makes of it; tell whether that is a difference."""
         with self._lock, guarded("rewrite", self.path):
-            before = self.path.read_bytes()
+            before = read_regular(self.path)
             after = change(before)
             if after == before:
                 return False
-            write_atomically(self.path, after)
+            write_atomically(self.path, after, mode=self._mode)
             if self._descriptor is not None:
                 old, self._descriptor = self._descriptor, os.open(self.path, os.O_WRONLY | os.O_APPEND)
                 os.close(old)

@@ -1,6 +1,7 @@
 """manifest.json: whether a run ended, how, and whether anything was changed since."""
 
 import hashlib
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,9 +10,10 @@ from pydantic import AwareDatetime, Field, PlainSerializer, ValidationError
 
 from datalchemy.core.base import FrozenModel
 from datalchemy.core.errors import RegistryError
-from datalchemy.registry.files import guarded
+from datalchemy.registry.files import guarded, open_regular, read_regular
 from datalchemy.registry.layout import MANIFEST, time_text
 
+_MANIFEST_BYTES = 16_000_000
 Moment = Annotated[AwareDatetime, PlainSerializer(time_text, when_used="json")]
 
 
@@ -78,7 +80,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     file = path / MANIFEST if path.is_dir() else path
     with guarded("read", file):
-        content = file.read_bytes()
+        content = read_regular(file, at_most=_MANIFEST_BYTES)
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
@@ -91,6 +93,6 @@ def read_manifest(path: Path) -> Manifest:
 
 def describe(path: Path) -> Artefact:
     """Return the digest and the size of a file as it lies on disk; OSError when it cannot be read."""
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Artefact(name=path.name, sha256=digest, size_bytes=file.tell())

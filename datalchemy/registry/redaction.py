@@ -24,7 +24,7 @@ _CONNECTION_KEYS = ("engine", "url", "host", "port", "dbname", "user", "sslmode"
 _HARMLESS_SETTINGS = frozenset(
     {"strict", "deadline_seconds"}
     | {f"redact.{key}" for key in ("enabled", "schema_text")}
-    | {f"output.{key}" for key in ("runs_dir", "out")}
+    | {f"output.{key}" for key in ("runs_dir", "out", "force", "mode")}
     | {f"retry.{key}" for key in ("attempts", "initial_wait_seconds", "max_wait_seconds", "deadline_seconds")}
     | {f"filter.{kind}_{what}" for kind in ("include", "exclude") for what in ("schemas", "tables")}
     | {f"db.{key}" for key in ("name", "engine", "host", "port", "dbname", "user", "sslmode", "provision", "init")}

@@ -12,17 +12,21 @@ from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError, Reg
 from datalchemy.core.secrets import Json, Vault, scrub_tree
 from datalchemy.core.shown import shown
 from datalchemy.registry.files import (
+    FILE_MODE,
     create_exclusively,
+    folder_mode,
     guarded,
     json_bytes,
+    make_folders,
+    read_regular,
     registry_error,
     write_atomically,
 )
-from datalchemy.registry.layout import ARTEFACTS, CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
+from datalchemy.registry.layout import CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
 from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.log import RunLog, utc_now
 from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe
-from datalchemy.registry.scan import clean_folder, lines_without_secrets
+from datalchemy.registry.scan import clean_files, lines_without_secrets
 
 _ATTEMPTS = 100
 _EXIT_CODES = MappingProxyType(
@@ -40,10 +44,12 @@ class Registry:
     Args:
         runs_dir: the folder; made when the first run starts.
         clock: tells the time, with its time zone.
+        mode: that of the files, before the umask; others are never given the right to write.
     """
 
-    def __init__(self, runs_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, runs_dir: Path, *, clock: Callable[[], datetime] = utc_now, mode: int = FILE_MODE) -> None:
         self.runs_dir = runs_dir
+        self._mode = mode & FILE_MODE
         self._clock = clock
 
     def start(
@@ -60,38 +66,46 @@ class Registry:
             config: the content of config.json in redacted form; the run's id and its start are put before it.
             started_at: when the run started, with its time zone.
             scrub: masks secrets in a text; all that is written passes it.
-            run_dir: a folder to claim, made when it is not there; None makes a new one in the registry.
+            run_dir: a folder to claim: one that is empty, or made now; None makes a new one in the registry.
 
         Raises:
-            RegistryError: the folder cannot be written, or another run has claimed it.
+            RegistryError: the folder cannot be written, is not empty, or another run has claimed it.
         """
-        path = self._new_folder(started_at) if run_dir is None else _existing_folder(run_dir)
+        path = self._new_folder(started_at) if run_dir is None else self._given_folder(run_dir)
         run_id = run_id_in(path.name) or new_id()
         header: dict[str, Json] = {"run_id": run_id, "started_at": time_text(started_at)}
         shown = scrub_tree({key: value for key, value in config.items() if key not in header}, scrub)
         content = header | shown if isinstance(shown, dict) else header
         try:
-            if not create_exclusively(path / CONFIG, json_bytes(content)):
+            if not create_exclusively(path / CONFIG, json_bytes(content), mode=self._mode):
                 raise _claimed(path)
         except RegistryError:
             if run_dir is None:
                 with suppress(OSError):
                     path.rmdir()  # nothing is in it
             raise
-        log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock)
+        log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock, mode=self._mode)
         try:
-            return Run(run_id=run_id, path=path, log=log, started_at=started_at, scrub=scrub, clock=self._clock)
+            return Run(
+                run_id=run_id,
+                path=path,
+                log=log,
+                started_at=started_at,
+                scrub=scrub,
+                clock=self._clock,
+                mode=self._mode,
+            )
         except BaseException:
             log.close()
             raise
 
     def _new_folder(self, started_at: datetime) -> Path:
         with guarded("make", self.runs_dir):
-            self.runs_dir.mkdir(parents=True, exist_ok=True)
+            make_folders(self.runs_dir, self._mode)
         for _ in range(_ATTEMPTS):
             path = self.runs_dir / run_name(started_at, new_id())
             try:
-                path.mkdir()
+                path.mkdir(folder_mode(self._mode))
             except FileExistsError:
                 continue
             except OSError as error:
@@ -99,18 +113,18 @@ class Registry:
             return path
         raise RegistryError(f"no free name for a run in {self.runs_dir}", remedy="choose another output.runs_dir")
 
-
-def _existing_folder(path: Path) -> Path:
-    with guarded("make", path):
-        path.mkdir(parents=True, exist_ok=True)
-        taken = {entry.name for entry in path.iterdir()} & set(ARTEFACTS)
-    if taken:
-        raise _claimed(path)
-    return path
+    def _given_folder(self, path: Path) -> Path:
+        with guarded("make", path):
+            make_folders(path, self._mode)
+            if any(path.iterdir()):
+                raise _claimed(path)
+        return path
 
 
 def _claimed(path: Path) -> RegistryError:
-    return RegistryError(f"{path} belongs to another run", remedy="give each run a folder of its own")
+    return RegistryError(
+        f"{path} is not empty, or belongs to another run", remedy="give each run a new folder of its own"
+    )
 
 
 class Run:
@@ -132,6 +146,7 @@ class Run:
         started_at: datetime,
         scrub: Callable[[str], str],
         clock: Callable[[], datetime],
+        mode: int,
     ) -> None:
         self.id = run_id
         self.path = path
@@ -139,6 +154,7 @@ class Run:
         self.started_at = started_at.astimezone(UTC)
         self._scrub = scrub
         self._clock = clock
+        self._mode = mode
         self._written = {CONFIG, LOGS}
         self._end: Manifest | None = None
         self._write_manifest(self._manifest(RunStatus.RUNNING))
@@ -154,7 +170,7 @@ class Run:
             raise InternalError(f"{name!r} cannot be the name of an artefact")
         if self._end is not None:
             raise InternalError(f"{name} was to be written after the run had ended")
-        write_atomically(self.path / name, data)
+        write_atomically(self.path / name, data, mode=self._mode)
         self._written.add(name)
         return self.path / name
 
@@ -165,10 +181,10 @@ class Run:
             RegistryError: it cannot be read.
         """
         with guarded("read", self.path / name):
-            return (self.path / name).read_bytes()
+            return read_regular(self.path / name)
 
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
-        """Read every file in the run's folder and take out the known secrets that nobody writes by chance.
+        """Read every file that this run wrote and take out the known secrets that nobody writes by chance.
 
         Call it before `finish`. The log stays open.
 
@@ -179,7 +195,7 @@ class Run:
             RegistryError: a file could not be read or rewritten.
         """
         held = [LOGS] if self.log.rewrite(lambda lines: lines_without_secrets(lines, vault)) else []
-        return tuple(sorted([*held, *clean_folder(self.path, vault, passing_over=LOGS)]))
+        return tuple(sorted([*held, *clean_files(self.path, self._written - {LOGS}, vault, mode=self._mode)]))
 
     def finish(
         self,
@@ -238,7 +254,7 @@ class Run:
         )
 
     def _write_manifest(self, manifest: Manifest) -> None:
-        write_atomically(self.path / MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode())
+        write_atomically(self.path / MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode(), mode=self._mode)
 
     def _failure(self, error: BaseException | None) -> RunFailure | None:
         if error is None:

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from datalchemy.core.secrets import Json, Vault, scrub_tree
-from datalchemy.registry.files import guarded, json_bytes, write_atomically
+from datalchemy.registry.files import FILE_MODE, guarded, json_bytes, read_regular, write_atomically
 
 _NAME = re.compile(r"[a-z_]+(?:\.json|\.ndjson)?")
 
@@ -34,25 +34,30 @@ def without_secrets(data: bytes, vault: Vault) -> bytes:
     return data if clean == content else json_bytes(clean)
 
 
-def clean_folder(folder: Path, vault: Vault, *, passing_over: str | None = None) -> tuple[str, ...]:
-    """Take the known secrets that nobody writes by chance out of every file below `folder`, but the one of that name.
+def clean_files(folder: Path, names: Iterable[str], vault: Vault, *, mode: int = FILE_MODE) -> tuple[str, ...]:
+    """Take the known secrets that nobody writes by chance out of these files.
+
+    Args:
+        folder: where they lie.
+        names: their paths relative to `folder`. Whoever calls has written each of them.
+        vault: the secrets.
+        mode: that of a file which is written again.
 
     Returns:
-        The names of the files that held one, relative to `folder`, sorted.
+        The names of the files that held one, sorted.
 
     Raises:
-        RegistryError: a file could not be read or rewritten.
+        RegistryError: a file could not be read or rewritten, or is not a regular file.
     """
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file() or path == folder / (passing_over or ""):
-            continue
+    for name in sorted(names):
+        path = folder / name
         with guarded("read", path):
-            before = path.read_bytes()
+            before = read_regular(path)
         after = without_secrets(before, vault)
         if after != before:
-            write_atomically(path, after)
-            found.append(str(path.relative_to(folder)))
+            write_atomically(path, after, mode=mode)
+            found.append(name)
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from datalchemy.registry import (
     write_atomically,
 )
 from datalchemy.registry import run as run_module
-from tests.unit.registering import CANARY, files, plain, start
+from tests.unit.registering import CANARY, NOON, files, plain, start
 
 
 class TestStart:
@@ -89,9 +90,9 @@ class TestStart:
         run = start(tmp_path, run_dir=tmp_path / "x" / "mine")
         assert re.fullmatch("[0-9a-f]{12}", run.id)
 
-    @pytest.mark.parametrize("name", ["config.json", "logs.ndjson", "schema.json", "metrics.json", "manifest.json"])
+    @pytest.mark.parametrize("name", ["config.json", "logs.ndjson", "manifest.json", "notes.txt", ".env"])
     def test_a_claimed_folder(self, tmp_path: Path, name: str) -> None:
-        """A folder with any artefact in it belongs to another run, and stays as it was."""
+        """A folder with anything in it is not claimed, and stays as it was."""
         (tmp_path / name).write_text("theirs")
         with pytest.raises(RegistryError, match="belongs to another run"):
             start(tmp_path, run_dir=tmp_path)
@@ -157,15 +158,13 @@ class TestArtefacts:
             run.write_artefact("schema.json", b"new")
         assert files(run.path) == before
 
-    def test_elsewhere(self, tmp_path: Path) -> None:
-        """A copy elsewhere follows symbolic links, and keeps a pipe a pipe."""
+    def test_a_link_in_its_place(self, tmp_path: Path) -> None:
+        """A file of the registry takes the place of a symbolic link, and what that led to stays as it was."""
         (tmp_path / "real").write_text("old")
         (tmp_path / "link").symlink_to("real")
         write_atomically(tmp_path / "link", b"new")
-        assert (tmp_path / "link").is_symlink()
-        assert (tmp_path / "real").read_text() == "new"
-        write_atomically(Path("/dev/null"), b"x")
-        assert not Path("/dev/null").is_file()
+        assert not (tmp_path / "link").is_symlink()
+        assert (tmp_path / "real").read_text() == "old"
         with pytest.raises(RegistryError, match="it is a directory"):
             write_atomically(tmp_path, b"x")
 
@@ -175,6 +174,32 @@ class TestArtefacts:
         run.finish(RunStatus.SUCCEEDED)
         with pytest.raises(InternalError):
             run.write_artefact("schema.json", b"")
+
+
+class TestModes:
+    @pytest.mark.parametrize(
+        ("umask", "mode", "file", "folder"),
+        [
+            (0o000, 0o644, 0o644, 0o755),
+            (0o022, 0o644, 0o644, 0o755),
+            (0o077, 0o644, 0o600, 0o700),
+            (0o000, 0o640, 0o640, 0o750),
+            (0o027, 0o644, 0o640, 0o750),
+            (0o000, 0o600, 0o600, 0o700),
+            (0o000, 0o666, 0o644, 0o755),
+        ],
+    )
+    def test_modes(self, umask: int, mode: int, file: int, folder: int, tmp_path: Path) -> None:
+        """Files and folders follow the umask and the registry's mode, and nobody but the owner may write them."""
+        before = os.umask(umask)
+        try:
+            run = Registry(tmp_path / "a" / "runs", mode=mode).start(config={}, started_at=NOON, scrub=plain)
+            run.write_artefact("schema.json", b"{}")
+            run.finish(RunStatus.SUCCEEDED)
+        finally:
+            os.umask(before)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in run.path.iterdir()} == {file}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in (run.path, *run.path.parents[:2])} == {folder}
 
 
 class TestFinish:

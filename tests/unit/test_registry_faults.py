@@ -147,12 +147,29 @@ class TestScan:
         assert json.loads((run.path / "schema.json").read_text()) == {"correct_horse": [{"comment": "ask for ***"}]}
 
     def test_what_another_wrote(self, tmp_path: Path) -> None:
-        """A file that the run did not write itself is searched as well, below folders too."""
+        """A file that the run did not write itself is not searched, and stays as it is, whatever it holds."""
         run = start(tmp_path)
         (run.path / "more").mkdir()
-        (run.path / "more" / "core.bin").write_bytes(b"\xff\0" + CANARY.encode() + b"\xfe")
-        assert self.scan(run, CANARY) == ("more/core.bin",)
-        assert (run.path / "more" / "core.bin").read_bytes() == b"\xff\0***\xfe"
+        theirs = (run.path / "core.bin", run.path / "more" / "core.bin", run.path / ".env")
+        for path in theirs:
+            path.write_bytes(b"\xff\0" + CANARY.encode() + b"\xfe")
+        assert self.scan(run, CANARY) == ()
+        assert {path.read_bytes() for path in theirs} == {b"\xff\0" + CANARY.encode() + b"\xfe"}
+
+    @pytest.mark.parametrize("kind", ["link", "fifo"])
+    def test_what_took_its_place(self, kind: str, tmp_path: Path) -> None:
+        """A link or a FIFO in the place of an artefact is not followed and causes no wait: the run fails."""
+        (tmp_path / "theirs").write_text(CANARY)
+        run = start(tmp_path / "runs")
+        artefact = run.write_artefact("schema.json", b"{}")
+        artefact.unlink()
+        if kind == "link":
+            artefact.symlink_to(tmp_path / "theirs")
+        else:
+            os.mkfifo(artefact)
+        with pytest.raises(RegistryError, match=r"symbolic link|not a regular file"):
+            self.scan(run, CANARY)
+        assert (tmp_path / "theirs").read_text() == CANARY
 
     def test_json_stays_json(self, tmp_path: Path) -> None:
         """A secret that is a number, or begins within an escape, leaves JSON that can be read."""

@@ -15,6 +15,7 @@ _PROMISES = (
     "What it runs on your machine",
     "Passwords",
     "Secrets inside the schema",
+    "What it does to your files",
     "SQL that is loaded elsewhere",
     "When something breaks",
 )
