@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from datalchemy.cli.parser import Parser, path
-from datalchemy.cli.terminal import printable
+from datalchemy.cli.terminal import printable, tell
 from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry import Finding, RunStatus, RunSummary, read_manifest, runs, verify
 from datalchemy.registry.files import json_bytes
 from datalchemy.registry.layout import CONFIG
-from datalchemy.registry.prune import remove, superfluous
+from datalchemy.registry.listing import age
+from datalchemy.registry.prune import left_alone, remove, superfluous
 
 _AGE = re.compile(r"(\d+)([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -37,10 +38,14 @@ def _parser() -> Parser:
     actions.add_parser("list", parents=[common], help="every run, newest first")
     show = actions.add_parser("show", parents=[common], help="one run")
     show.add_argument("run", metavar="RUN", help="a run's id, the beginning of it, its folder, or `latest`")
-    check = actions.add_parser("verify", parents=[common], help="recompute the digests: what was changed since")
+    check = actions.add_parser(
+        "verify", parents=[common], help="recompute digests and fingerprints: what was changed since"
+    )
     check.add_argument("run", metavar="RUN", nargs="?", help="one run; every run when left out")
-    prune = actions.add_parser("prune", parents=[common], help="delete old runs; tells which, until --yes is given")
-    prune.add_argument("--keep", metavar="N", type=_count, help="the newest N stay")
+    prune = actions.add_parser(
+        "prune", parents=[common], help="delete old runs, file by file; tells which, until --yes is given"
+    )
+    prune.add_argument("--keep", metavar="N", type=_count, help="the newest N stay, and the newest N that succeeded")
     prune.add_argument("--older-than", metavar="AGE", type=_age, help="only runs older than 30d, 12h or 5m go")
     prune.add_argument("--yes", action="store_true", help="really delete")
     return parser
@@ -73,7 +78,7 @@ def _find(options: argparse.Namespace) -> RunSummary:
     found = [each for each in known if asked in (each.run_id, each.path.name)]
     found = found or [each for each in known if each.run_id.startswith(asked)]
     if asked == "latest" and known:
-        found = [max(known, key=_started)]
+        found = [known[-1]]
     if len(found) != 1:
         what = "no run" if not found else f"{len(found)} runs"
         raise ConfigurationError(
@@ -82,12 +87,8 @@ def _find(options: argparse.Namespace) -> RunSummary:
     return found[0]
 
 
-def _started(summary: RunSummary) -> tuple[str, str]:
-    return (summary.started_at.isoformat() if summary.started_at else "", summary.path.name)
-
-
 def _list(options: argparse.Namespace) -> int:
-    newest_first = sorted(_all(options), key=_started, reverse=True)
+    newest_first = sorted(_all(options), key=age, reverse=True)
     if options.json:
         _print_json([_facts(each) for each in newest_first])
         return ExitCode.OK
@@ -168,19 +169,32 @@ def _finding(finding: Finding) -> dict[str, str]:
 def _prune(options: argparse.Namespace) -> int:
     if options.keep is None and options.older_than is None:
         raise ConfigurationError("runs prune: what may go?", remedy="give --keep N, --older-than AGE, or both")
-    going = superfluous(_all(options), keep=options.keep, older_than=options.older_than, now=datetime.now(UTC))
+    known, now = _all(options), datetime.now(UTC)
+    going = superfluous(known, keep=options.keep, older_than=options.older_than, now=now)
+    notes = [f"left alone: {each.path}: {each.problem}" for each in left_alone(known)]
+    gone, failures = [], []
     for each in going:
-        if options.yes:
-            remove(each)
-        if not options.json:
-            _say(f"{'deleted' if options.yes else 'would delete'} {each.path}")
+        try:
+            removal = remove(each.path, now=now, really=options.yes)
+        except RegistryError as error:
+            failures.append(error)
+            continue
+        if removal.deleted:
+            gone.append(str(each.path))
+        if removal.note:
+            notes.append(removal.note)
     if options.json:
-        _print_json({"deleted": options.yes, "runs": [str(each.path) for each in going]})
-    elif not options.yes and going:
-        _say(f"{len(going)} run(s) would be deleted; give --yes to do it")
-    elif not going:
-        _say("nothing to delete")
-    return ExitCode.OK
+        _print_json({"deleted": options.yes, "runs": gone, "left_alone": notes})
+    else:
+        for line in (*(f"{'deleted' if options.yes else 'would delete'} {folder}" for folder in gone), *notes):
+            _say(line)
+        if not options.yes and gone:
+            _say(f"{len(gone)} run(s) would be deleted; give --yes to do it")
+        elif not going:
+            _say("nothing to delete")
+    for failure in failures:
+        tell(failure)
+    return ExitCode.REGISTRY if failures else ExitCode.OK
 
 
 def _facts(each: RunSummary) -> dict[str, Any]:

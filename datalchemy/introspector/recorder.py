@@ -110,6 +110,8 @@ class Recorder:
             self._interrupted(run, events, interruption)
             interruption.add_note(str(run.path))
             raise
+        finally:
+            run.let_go()
 
     def _attempt(
         self, work: Callable[[Run, Events], Introspection], run: Run, events: Events

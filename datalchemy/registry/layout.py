@@ -2,7 +2,7 @@
 
 runs/
   2026-01-10T12-34-56Z__run_f71ad2bf6e40/   one run
-    config.json logs.ndjson schema.json metrics.json manifest.json
+    config.json logs.ndjson schema.json metrics.json manifest.json; .lease while the run is on
   sweeps/
     2026-01-10T12-34-56Z__sweep_0c2b41d89a7e/   one sweep; its runs lie beside all others
       summary.json jobs/00003.json
@@ -18,14 +18,17 @@ LOGS = "logs.ndjson"
 SCHEMA = "schema.json"
 METRICS = "metrics.json"
 MANIFEST = "manifest.json"
+LEASE = ".lease"
 ARTEFACTS = (CONFIG, LOGS, SCHEMA, METRICS, MANIFEST)
+OWN = frozenset({CONFIG, LOGS, MANIFEST, LEASE})
+"""What every run's folder has, or had, whatever the run came to."""
 
 SWEEPS = "sweeps"
 JOBS = "jobs"
 SUMMARY = "summary.json"
 
 _STAMP = "%Y-%m-%dT%H-%M-%SZ"
-_TEMPORARY_MARK = ".tmp-"
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.tmp-\d+-[0-9a-f]+")
 _RUN_NAME = re.compile(r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)__run_(?P<id>[0-9A-Za-z-]+)")
 
 
@@ -66,12 +69,13 @@ def job_name(number: int) -> str:
 
 def temporary_name(name: str) -> str:
     """Return the name under which `name` is written before it is renamed."""
-    return f".{name}{_TEMPORARY_MARK}{os.getpid()}-{secrets.token_hex(4)}"
+    return f".{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def is_temporary(name: str) -> bool:
-    """Tell whether a file is what a write left behind that did not end."""
-    return name.startswith(".") and _TEMPORARY_MARK in name
+def name_behind(name: str) -> str | None:
+    """Return the name that a file was to have which a cut-off write left behind; None for any other file."""
+    match = _TEMPORARY.fullmatch(name)
+    return match["name"] if match else None
 
 
 def time_text(moment: datetime) -> str:

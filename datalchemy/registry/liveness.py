@@ -2,14 +2,51 @@
 
 import os
 import platform
+from datetime import datetime
 from pathlib import Path
 
-from datalchemy.registry.manifest import Manifest, RunStatus
+from datalchemy.registry.lease import look_at_lease
+from datalchemy.registry.manifest import Manifest
+
+SILENT_SECONDS = 900.0
+"""So long after its last heartbeat a run on another machine counts as cut off; clocks may differ by as much."""
 
 
-def was_cut_off(manifest: Manifest) -> bool:
-    """Tell whether a run is marked as running although its process, on this host, is gone."""
-    if manifest.status is not RunStatus.RUNNING or manifest.host != platform.node() or os.name != "posix":
+def is_going_on(folder: Path, manifest: Manifest, *, now: datetime) -> bool:
+    """Return whether the run of a folder, whose manifest says `running`, is going on.
+
+    - Its lease is locked: it is. The lock is what counts, whatever clocks and names of hosts say.
+    - The lease is free, and the manifest names the boot of this kernel: it is not, at once.
+    - The manifest names another boot (another machine, or a reboot), or there are no locks: it is, unless its heartbeat
+      is more than SILENT_SECONDS away from `now`, in the past or in the future.
+    - There is no lease: it is while its process is there, as the manifest describes it. A run of the first release,
+      which had no lease, on another host counts as going on.
+
+    Args:
+        folder: the run's folder.
+        manifest: what it says.
+        now: the time, with its time zone.
+    """
+    lease = look_at_lease(folder)
+    if lease is None:
+        if manifest.manifest_version == 1:
+            return not _was_cut_off(manifest)
+        return manifest.process is not None and process_mark(manifest.pid) == manifest.process
+    if lease.held is not None and (lease.held or _is_of_this_boot(manifest)):
+        return lease.held
+    return abs(now.timestamp() - lease.touched) <= SILENT_SECONDS
+
+
+def _is_of_this_boot(manifest: Manifest) -> bool:
+    here = process_mark(os.getpid())
+    if here is None or manifest.process is None:
+        return manifest.host == platform.node()
+    return here.partition(":")[0] == manifest.process.partition(":")[0]
+
+
+def _was_cut_off(manifest: Manifest) -> bool:
+    """Return whether the process of a run of the first release, on this host, is gone."""
+    if manifest.host != platform.node():
         return False
     try:
         os.kill(manifest.pid, 0)  # signal 0 asks whether the process is there, and does nothing to it

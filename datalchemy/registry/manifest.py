@@ -1,4 +1,4 @@
-"""manifest.json: whether a run ended, how, and whether anything was changed since."""
+"""manifest.json: whose folder it is, whether the run ended, how, and what its files were then."""
 
 import hashlib
 import os
@@ -6,30 +6,40 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, ValidationError
+from pydantic_core import from_json
 
 from datalchemy.core.base import FrozenModel
 from datalchemy.core.errors import RegistryError
 from datalchemy.registry.files import guarded, open_regular, read_regular
 from datalchemy.registry.layout import MANIFEST, time_text
 
+KIND: Literal["datalchemy.run"] = "datalchemy.run"
+"""What says in a manifest that the folder is a run of ours."""
+
+_VERSION: Literal[2] = 2
+_FIRST_RELEASE = {
+    *("manifest_version", "run_id", "status", "exit_code", "error", "started_at", "finished_at", "duration_seconds"),
+    *("host", "pid", "process", "captured", "artefacts"),
+}
 _MANIFEST_BYTES = 16_000_000
 Moment = Annotated[AwareDatetime, PlainSerializer(time_text, when_used="json")]
 
 
 class RunStatus(StrEnum):
-    """How a run stands, or ended."""
+    """How a run stands, or ended. UNREADABLE is no run's own word: nothing that can be believed says how it ended."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    UNREADABLE = "unreadable"
 
 
 class Artefact(FrozenModel):
-    """A file of the run as it was when the run ended; `sha256` is hexadecimal."""
+    """A file of the run as it was when the run ended, by its plain name; `sha256` is hexadecimal."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[^/\x00.][^/\x00]*$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: Annotated[int, Field(ge=0)]
 
@@ -51,15 +61,23 @@ class Captured(FrozenModel):
     fingerprint: str
 
 
+def _of_a_run(status: RunStatus) -> RunStatus:
+    if status is RunStatus.UNREADABLE:
+        raise ValueError("a run cannot say that it is unreadable")
+    return status
+
+
 class Manifest(FrozenModel):
     """The whole of manifest.json. While the run is on, what only its end can tell is None and no artefact is listed.
 
-    `process` tells two processes with one `pid` apart; None where the system does not say.
+    `process` tells two processes with one `pid` apart; None where the system does not say. Version 1, of the first
+    release, has no `kind`, and its run no lease.
     """
 
-    manifest_version: Literal[1] = 1
+    kind: Literal["datalchemy.run"] = KIND
+    manifest_version: Literal[1, 2] = _VERSION
     run_id: str
-    status: RunStatus
+    status: Annotated[RunStatus, AfterValidator(_of_a_run)]
     exit_code: int | None = None
     error: RunFailure | None = None
     started_at: Moment
@@ -76,19 +94,36 @@ def read_manifest(path: Path) -> Manifest:
     """Read the manifest of a run, given its folder or the file.
 
     Raises:
-        RegistryError: there is none, or it is not one.
+        RegistryError: there is none, it is not one, or it is of a version that this program does not know.
     """
     file = path / MANIFEST if path.is_dir() else path
     with guarded("read", file):
         content = read_regular(file, at_most=_MANIFEST_BYTES)
     try:
+        return parse_manifest(content)
+    except ValueError as error:
+        raise RegistryError(f"{file} is not a manifest: {error}") from None
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """Return the manifest that a file holds; ValueError, with the cause, when it is not one of ours."""
+    value = from_json(content)
+    if not isinstance(value, dict):
+        raise ValueError("it holds no JSON object")  # noqa: TRY004  # one error for whatever a file may hold
+    kind, version = value.get("kind"), value.get("manifest_version")
+    if kind is None and version == 1:
+        if value.keys() != _FIRST_RELEASE:
+            raise ValueError("it has not the fields of version 1")
+    elif kind != KIND:
+        raise ValueError("nothing in it says that it is a run's")
+    elif version != _VERSION:
+        raise ValueError(f"it is of version {version!r:.20}, and this program knows 1 and {_VERSION}")
+    try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise RegistryError(
-            f"{file} is not a manifest: {where}: {first['msg']}", remedy="it was changed, or is of another version"
-        ) from None
+        raise ValueError(f"{where}: {first['msg']}") from None
 
 
 def describe(path: Path) -> Artefact:

@@ -1,12 +1,18 @@
-"""Which runs of a registry can go, and letting them go."""
+"""Which runs of a registry can go, and letting them go: what is ours, file by file, and nothing else."""
 
-import shutil
-from collections.abc import Iterable
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
+from datalchemy.core.errors import RegistryError
 from datalchemy.registry.files import guarded
-from datalchemy.registry.listing import RunSummary
-from datalchemy.registry.manifest import RunStatus
+from datalchemy.registry.layout import ARTEFACTS, CONFIG, MANIFEST, OWN, name_behind
+from datalchemy.registry.listing import RunSummary, age, settled, summarise
+from datalchemy.registry.manifest import Manifest, RunStatus
 
 
 def superfluous(
@@ -15,28 +21,105 @@ def superfluous(
     """Return the runs that can go, oldest first.
 
     Args:
-        summaries: the registry's runs, oldest first.
-        keep: so many of the newest stay, whatever their age; None keeps none for its rank.
+        summaries: the registry's runs.
+        keep: so many of the newest stay, and so many of the newest that succeeded; None keeps none for its rank.
         older_than: only runs that started before so long ago go; None lets every age go.
         now: the time, with its time zone.
 
-    A run that is going on always stays, and one whose start is not known is taken for the oldest.
+    A run that is going on always stays, and so does what is not proved to be ours or has no date that can be believed.
+    Only runs that ended and have a manifest count for `keep`.
     """
-    ordered = list(summaries)
-    candidates = ordered[: max(0, len(ordered) - keep)] if keep is not None else ordered
-    return tuple(
-        each
-        for each in candidates
-        if each.status is not RunStatus.RUNNING
-        and (older_than is None or each.started_at is None or now - each.started_at > older_than)
-    )
+    going, ended, succeeded = [], 0, 0
+    for each in sorted(summaries, key=age, reverse=True):
+        if not each.ours or each.started_at is None or each.status is RunStatus.RUNNING:
+            continue
+        good = each.status is RunStatus.SUCCEEDED
+        stays = keep is not None and (ended < keep or (good and succeeded < keep))
+        ended += each.finished_at is not None
+        succeeded += good
+        if not stays and (older_than is None or now - each.started_at > older_than):
+            going.append(each)
+    return tuple(reversed(going))
 
 
-def remove(summary: RunSummary) -> None:
-    """Delete a run's folder with everything in it.
+def left_alone(summaries: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
+    """Return what no bound lets go, since nothing proves that it is ours, or how old it is."""
+    return tuple(each for each in summaries if not each.ours or each.started_at is None)
+
+
+class Removal(NamedTuple):
+    """What became of a run that could go: whether its files went, and what stays and why, in one line."""
+
+    deleted: bool
+    note: str | None = None
+
+
+def remove(path: Path, *, now: datetime, really: bool = True) -> Removal:
+    """Delete a run's own files, the manifest last, and its folder when that is empty then.
+
+    Its own are: the files that its manifest names, config.json, logs.ndjson, the lease, what a cut-off write left of
+    any of these, and, of a run that was cut off, the artefacts that every run has. Deleting again goes on where it
+    ended; what another process deletes meanwhile is no error.
+
+    Args:
+        path: the run's folder, which is looked at again.
+        now: the time, with its time zone.
+        really: False only says what would be done.
+
+    Returns:
+        Whether it was deleted. It is left alone as a whole where it is not ours, goes on, or has a link or another
+        thing that is not a regular file in the place of one of its files. Other people's files stay, with the folder.
 
     Raises:
         RegistryError: it could not be deleted.
     """
-    with guarded("delete", summary.path):
-        shutil.rmtree(summary.path)
+    found = summarise(path, now=now)
+    if found is None:
+        return Removal(deleted=True)  # another process was quicker
+    if not found.ours or found.status is RunStatus.RUNNING:
+        return Removal(deleted=False, note=f"left alone: {path}: {found.problem or 'the run is going on'}")
+    try:
+        with guarded("delete", path), _opened(path) as folder:
+            own = _own(folder, settled(path, now=now), cut_off=found.finished_at is None)
+            if odd := [name for name in own if not _is_regular(folder, name)]:
+                note = f"left alone: {path}: not a regular file, and links are not followed: {', '.join(odd)}"
+                return Removal(deleted=False, note=note)
+            for name in own if really else ():
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
+            others = sorted(set(os.listdir(folder)) - set(own))  # noqa: PTH208  # a descriptor
+            if really and not others:
+                path.rmdir()
+    except RegistryError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return Removal(deleted=True)  # another process was quicker
+        raise
+    stays = f"the folder stays: {path}: the run did not write {', '.join(others)}" if others else None
+    return Removal(deleted=True, note=stays)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _own(folder: int, manifest: Manifest | None, *, cut_off: bool) -> list[str]:
+    """Return the names of the run's own files that are in a folder, in the order in which they go."""
+    names = os.listdir(folder)  # a descriptor
+    own = {*OWN, *(each.name for each in (manifest.artefacts if manifest else ()))}
+    if cut_off and CONFIG in names:  # it had no time to list what it wrote
+        own |= set(ARTEFACTS)
+    present = [name for name in names if name in own or name_behind(name) in own]
+    last = {CONFIG: 1, MANIFEST: 2}
+    return sorted(present, key=lambda name: (last.get(name, 0), name))
+
+
+def _is_regular(folder: int, name: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return True  # another process was quicker

@@ -23,6 +23,7 @@ from datalchemy.registry.files import (
     write_atomically,
 )
 from datalchemy.registry.layout import CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
+from datalchemy.registry.lease import Lease
 from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.log import RunLog, utc_now
 from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe
@@ -60,7 +61,7 @@ class Registry:
         scrub: Callable[[str], str],
         run_dir: Path | None = None,
     ) -> "Run":
-        """Make or claim a run's folder, write config.json, open logs.ndjson, write a manifest that says `running`.
+        """Make or claim a run's folder, write config.json, take the lease, open the log, write a manifest: `running`.
 
         Args:
             config: the content of config.json in redacted form; the run's id and its start are put before it.
@@ -84,19 +85,24 @@ class Registry:
                 with suppress(OSError):
                     path.rmdir()  # nothing is in it
             raise
-        log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock, mode=self._mode)
+        lease = Lease(path, mode=self._mode)
+        log = None
         try:
+            log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock, mode=self._mode)
             return Run(
                 run_id=run_id,
                 path=path,
                 log=log,
+                lease=lease,
                 started_at=started_at,
                 scrub=scrub,
                 clock=self._clock,
                 mode=self._mode,
             )
         except BaseException:
-            log.close()
+            if log is not None:
+                log.close()
+            lease.end(remove=True)
             raise
 
     def _new_folder(self, started_at: datetime) -> Path:
@@ -143,6 +149,7 @@ class Run:
         run_id: str,
         path: Path,
         log: RunLog,
+        lease: Lease,
         started_at: datetime,
         scrub: Callable[[str], str],
         clock: Callable[[], datetime],
@@ -155,6 +162,7 @@ class Run:
         self._scrub = scrub
         self._clock = clock
         self._mode = mode
+        self._lease = lease
         self._written = {CONFIG, LOGS}
         self._end: Manifest | None = None
         self._write_manifest(self._manifest(RunStatus.RUNNING))
@@ -239,9 +247,14 @@ class Run:
         )
         self._write_manifest(manifest)
         self._end = manifest
+        self._lease.end(remove=True)
         if lost is not None:
             raise lost
         return manifest
+
+    def let_go(self) -> None:
+        """Leave a run that could not be ended: from now on it counts as cut off. One that has ended is not changed."""
+        self._lease.end(remove=False)
 
     def _manifest(self, status: RunStatus) -> Manifest:
         return Manifest(

@@ -1,12 +1,19 @@
 """Whether a run's folder is what its manifest says."""
 
+import errno
+from collections.abc import Container, Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic_core import from_json
+
 from datalchemy.core.base import FrozenModel
-from datalchemy.registry.files import guarded
-from datalchemy.registry.layout import MANIFEST, is_temporary
-from datalchemy.registry.liveness import was_cut_off
+from datalchemy.core.errors import RegistryError
+from datalchemy.registry.files import guarded, read_regular
+from datalchemy.registry.layout import LEASE, MANIFEST, SCHEMA, name_behind, run_id_in
+from datalchemy.registry.lease import look_at_lease
+from datalchemy.registry.listing import settled
+from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Artefact, RunStatus, describe, read_manifest
 
 
@@ -16,6 +23,10 @@ class FindingCode(StrEnum):
     UNFINISHED = "unfinished"
     MISSING = "missing"
     CHANGED = "changed"
+    REPLACED = "replaced"
+    UNREADABLE = "unreadable"
+    INCONSISTENT = "inconsistent"
+    MISPLACED = "misplaced"
     UNEXPECTED = "unexpected"
     LEFTOVER = "leftover"
 
@@ -31,31 +42,83 @@ class Finding(FrozenModel):
 def verify(run_dir: Path) -> list[Finding]:
     """Compare a run's folder with its manifest: findings by file name, none when nothing was changed.
 
+    The fingerprint is computed again from schema.json, where this program knows the version of that file.
+
     Raises:
-        RegistryError: the manifest or a file cannot be read.
+        RegistryError: the folder is a link, or the manifest cannot be read.
     """
-    manifest = read_manifest(run_dir)
-    if manifest.status is RunStatus.RUNNING:
-        message = "the run was cut off" if was_cut_off(manifest) else "the run has not ended"
+    if run_dir.is_symlink():
+        raise RegistryError(f"{run_dir} is a symbolic link, and links are not followed")
+    manifest = settled(run_dir, now=utc_now()) or read_manifest(run_dir)
+    if manifest.run_id != run_id_in(run_dir.name):
+        message = f"it is the manifest of run {manifest.run_id}"
+        return [Finding(code=FindingCode.MISPLACED, name=MANIFEST, message=message)]
+    if manifest.finished_at is None:
+        cut_off = manifest.status is RunStatus.INTERRUPTED
+        message = "the run was cut off" if cut_off else "the run has not ended"
         return [Finding(code=FindingCode.UNFINISHED, name=MANIFEST, message=message)]
     with guarded("read", run_dir):
-        present = {entry.name for entry in run_dir.iterdir() if not entry.is_dir()} - {MANIFEST}
-    findings = []
-    for artefact in manifest.artefacts:
-        if artefact.name not in present:
-            findings.append(Finding(code=FindingCode.MISSING, name=artefact.name, message="the file is gone"))
-            continue
-        with guarded("read", run_dir / artefact.name):
-            found = describe(run_dir / artefact.name)
-        if found != artefact:
-            findings.append(Finding(code=FindingCode.CHANGED, name=artefact.name, message=_change(artefact, found)))
-    for name in present - {artefact.name for artefact in manifest.artefacts}:
-        if is_temporary(name):
-            message = "a write that did not end left this file behind"
-            findings.append(Finding(code=FindingCode.LEFTOVER, name=name, message=message))
-        elif not name.startswith("."):
-            findings.append(Finding(code=FindingCode.UNEXPECTED, name=name, message="the run did not write this file"))
+        present = {entry.name for entry in run_dir.iterdir()} - {MANIFEST}
+    findings = [
+        *(found for artefact in manifest.artefacts for found in _artefact(run_dir, artefact, present)),
+        *(found for name in present - {each.name for each in manifest.artefacts} for found in _other(run_dir, name)),
+    ]
+    if manifest.captured is not None and not any(found.name == SCHEMA for found in findings):
+        findings += _structure(run_dir / SCHEMA, manifest.captured.fingerprint)
     return sorted(findings, key=lambda finding: finding.name)
+
+
+def _artefact(run_dir: Path, artefact: Artefact, present: Container[str]) -> Iterator[Finding]:
+    if artefact.name not in present:
+        yield Finding(code=FindingCode.MISSING, name=artefact.name, message="the file is gone")
+        return
+    try:
+        found = describe(run_dir / artefact.name)
+    except OSError as error:
+        link = error.errno == errno.ELOOP
+        message = "a symbolic link is in its place" if link else error.strerror or type(error).__name__
+        code = FindingCode.REPLACED if link or error.errno == errno.EINVAL else FindingCode.UNREADABLE
+        yield Finding(code=code, name=artefact.name, message=message)
+        return
+    if found != artefact:
+        yield Finding(code=FindingCode.CHANGED, name=artefact.name, message=_change(artefact, found))
+
+
+def _other(run_dir: Path, name: str) -> Iterator[Finding]:
+    if name == LEASE and (lease := look_at_lease(run_dir)) is not None:
+        if not lease.held:  # held: the run is about to take it away
+            yield Finding(code=FindingCode.LEFTOVER, name=name, message="a run that was cut off left its lease behind")
+    elif name_behind(name) is not None:
+        yield Finding(code=FindingCode.LEFTOVER, name=name, message="a write that did not end left this file behind")
+    else:
+        what = "folder" if (run_dir / name).is_dir() else "file"
+        yield Finding(code=FindingCode.UNEXPECTED, name=name, message=f"the run did not write this {what}")
+
+
+def _structure(file: Path, captured: str) -> Iterator[Finding]:
+    """Yield what is wrong with the fingerprint: of the structure, in the file, in the manifest."""
+    from datalchemy.core.fingerprint import fingerprint
+    from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
+
+    try:
+        content = read_regular(file)
+        value = from_json(content)
+        if value["schema_version"] == SCHEMA_VERSION:
+            schema = DatabaseSchema.model_validate_json(content)
+            computed = fingerprint(schema.schemas)
+        else:
+            computed = value["fingerprint"]  # of another version, that only its own program can read
+        named = value["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"no structure can be read from it ({type(error).__name__})"
+        yield Finding(code=FindingCode.INCONSISTENT, name=file.name, message=message)
+        return
+    if computed != named:
+        message = "its structure has another fingerprint than it names"
+        yield Finding(code=FindingCode.INCONSISTENT, name=file.name, message=message)
+    elif named != captured:
+        message = f"its fingerprint is not the one in {MANIFEST}"
+        yield Finding(code=FindingCode.INCONSISTENT, name=file.name, message=message)
 
 
 def _change(before: Artefact, now: Artefact) -> str:

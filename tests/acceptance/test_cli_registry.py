@@ -77,16 +77,17 @@ def test_an_interrupted_run_is_recognised(registry: Path) -> None:
     assert "the run was cut off" in verified.stdout
 
 
-def test_prune_deletes_only_when_told_to(registry: Path) -> None:
-    """Without --yes nothing goes; with it the oldest go; without a bound it is refused."""
-    rehearsal = datalchemy("runs", "prune", "--keep", "1", cwd=registry)
-    assert "would delete" in rehearsal.stdout
+def test_prune_deletes_only_when_told_to(registry: Path, database: str) -> None:
+    """Without --yes nothing goes; with it the oldest go, but for the newest good run; without a bound it is refused."""
+    rehearsal = datalchemy("runs", "prune", "--keep", "0", cwd=registry)
+    assert "2 run(s) would be deleted" in rehearsal.stdout
     assert len(list((registry / "runs").iterdir())) == 2
     assert datalchemy("runs", "prune", "--keep", "1", "--older-than", "30d", "--yes", cwd=registry).code == 0
     assert len(list((registry / "runs").iterdir())) == 2
+    assert datalchemy("introspect", database, "--schema", "nope", cwd=registry).code == 2
     assert datalchemy("runs", "prune", "--keep", "1", "--yes", cwd=registry).code == 0
-    (left,) = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
-    assert left["status"] == "failed"
+    left = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
+    assert [(each["status"], each["exit_code"]) for each in left] == [("failed", 2), ("succeeded", 0)]
     for words in ([], ["--keep", "some"], ["--older-than", "a while"]):
         refused = datalchemy("runs", "prune", *words, cwd=registry)
         assert refused.code == 2

@@ -22,7 +22,7 @@ from datalchemy.registry import (
     write_atomically,
 )
 from datalchemy.registry import run as run_module
-from tests.unit.registering import CANARY, NOON, files, plain, start
+from tests.unit.registering import CANARY, NOON, files, plain, schema_of, start
 
 
 class TestStart:
@@ -31,7 +31,7 @@ class TestStart:
         run = start(tmp_path / "a" / "runs")
         assert re.fullmatch(r"2026-01-10T12-34-56Z__run_[0-9a-f]{12}", run.path.name)
         assert run.path.name.endswith(run.id)
-        assert files(run.path) == ["config.json", "logs.ndjson", "manifest.json"]
+        assert files(run.path) == [".lease", "config.json", "logs.ndjson", "manifest.json"]
 
     def test_time_zone(self, tmp_path: Path) -> None:
         """A start in another time zone names the folder in UTC."""
@@ -119,7 +119,7 @@ class TestArtefacts:
         assert run.write_artefact("schema.json", b"1") == run.path / "schema.json"
         run.write_artefact("schema.json", b"22")
         assert (run.path / "schema.json").read_bytes() == b"22"
-        assert not [name for name in files(run.path) if name.startswith(".")]
+        assert [name for name in files(run.path) if name.startswith(".")] == [".lease"]
 
     @pytest.mark.parametrize(
         "name", ["", ".", "..", "a/b", "a/", "sub/../x", ".x", "config.json", "logs.ndjson", "manifest.json", "/x"]
@@ -207,14 +207,16 @@ class TestFinish:
         """The manifest tells how the run ended, and digest and size of every artefact with its last line."""
         run = start(tmp_path)
         run.log("run_started")
-        run.write_artefact("schema.json", b"{}\n")
+        schema = schema_of("shop")
+        run.write_artefact("schema.json", schema.to_json())
         run.log("run_finished")
-        captured = Captured(database="shop", engine_version="18.4", tables=3, fingerprint="ab" * 32)
+        captured = Captured(database="shop", engine_version="18.4", tables=3, fingerprint=schema.fingerprint)
         manifest = run.finish(RunStatus.SUCCEEDED, captured=captured)
         assert manifest == read_manifest(run.path)
         content = json.loads((run.path / "manifest.json").read_text())
         assert content == {
-            "manifest_version": 1,
+            "kind": "datalchemy.run",
+            "manifest_version": 2,
             "run_id": run.id,
             "status": "succeeded",
             "exit_code": 0,
@@ -225,7 +227,7 @@ class TestFinish:
             "host": manifest.host,
             "pid": os.getpid(),
             "process": manifest.process,
-            "captured": {"database": "shop", "engine_version": "18.4", "tables": 3, "fingerprint": "ab" * 32},
+            "captured": {"database": "shop", "engine_version": "18.4", "tables": 3, "fingerprint": schema.fingerprint},
             "artefacts": [
                 {
                     "name": name,

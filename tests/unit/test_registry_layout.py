@@ -28,8 +28,9 @@ class TestLayout:
         """A file that is being written cannot be taken for an artefact."""
         name = layout.temporary_name("schema.json")
         assert re.fullmatch(rf"\.schema\.json\.tmp-{os.getpid()}-[0-9a-f]{{8}}", name)
-        assert layout.is_temporary(name)
-        assert not layout.is_temporary("schema.json")
+        assert layout.name_behind(name) == "schema.json"
+        for other in ("schema.json", ".schema.json", ".x.tmp-", ".x.tmp-1-", "x.tmp-1-ab", ".tmp-1-ab"):
+            assert layout.name_behind(other) is None
 
 
 class TestProvenance:

@@ -1,7 +1,8 @@
-"""Reading runs back: manifests, verification, the list of runs."""
+"""Reading runs back: manifests, and the list of runs."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,27 +11,15 @@ from pathlib import Path
 import pytest
 
 from datalchemy.core.errors import RegistryError
-from datalchemy.registry import Registry, Run, RunStatus, read_manifest, runs, verify
-from datalchemy.registry.layout import temporary_name
+from datalchemy.registry import Registry, Run, RunStatus, read_manifest, runs
+from datalchemy.registry.listing import age
+from tests.unit.registering import NOON, change_manifest, dead_pid, first_release, good
 
 
 def start(runs_dir: Path, minute: int = 0) -> Run:
     """Start a run at a given minute."""
     started_at = datetime(2026, 1, 10, 12, minute, tzinfo=UTC)
     return Registry(runs_dir).start(config={}, started_at=started_at, scrub=str)
-
-
-def change_manifest(run: Run, **facts: object) -> None:
-    """Change what a run's manifest says."""
-    file = run.path / "manifest.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | facts))
-
-
-def dead_pid() -> int:
-    """Return the id of a process that has ended."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-        return process.pid
 
 
 class TestRead:
@@ -44,55 +33,53 @@ class TestRead:
         with pytest.raises(RegistryError, match=r"cannot read .*manifest\.json"):
             read_manifest(tmp_path)
 
-    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"manifest_version": 2}', "\x00"])
-    def test_not_one(self, tmp_path: Path, content: str) -> None:
-        """A file that is no manifest, or one of another version, is told with what is wrong."""
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("", "is not a manifest: "),
+            ("[]", "no JSON object"),
+            ("{}", "nothing in it says"),
+            ('{"name": "web app", "manifest_version": 3}', "nothing in it says"),
+            ('{"kind": "datalchemy.run", "manifest_version": 3}', "of version 3"),
+            ('{"kind": "datalchemy.run", "manifest_version": 2}', "run_id: "),
+            ('{"manifest_version": 1, "run_id": "x"}', "not the fields of version 1"),
+            ("\x00", "is not a manifest: "),
+            ("[" * 100_000, "is not a manifest: "),
+        ],
+    )
+    def test_not_one(self, content: str, said: str, tmp_path: Path) -> None:
+        """A file that is no manifest, a foreign one, or one of a newer version is refused with what is wrong."""
         (tmp_path / "manifest.json").write_text(content)
-        with pytest.raises(RegistryError, match="is not a manifest: "):
+        with pytest.raises(RegistryError, match="is not a manifest: ") as caught:
             read_manifest(tmp_path)
+        assert said in caught.value.message
 
+    def test_the_first_release(self, tmp_path: Path) -> None:
+        """A manifest of the first release is read, when it has all fields of its version."""
+        run = good(tmp_path)
+        first_release(run.path)
+        assert read_manifest(run.path).manifest_version == 1
 
-class TestVerify:
-    def finished(self, folder: Path) -> Run:
-        run = start(folder)
-        run.write_artefact("schema.json", b"12")
-        run.write_artefact("metrics.json", b"{}")
-        run.finish(RunStatus.SUCCEEDED)
-        return run
+    @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "..", "", ".env", "a/b", "a\0b"])
+    def test_names_that_lead_elsewhere(self, name: str, tmp_path: Path) -> None:
+        """A manifest whose artefact has not a plain name is not one."""
+        run = good(tmp_path)
+        change_manifest(run.path, artefacts=[{"name": name, "sha256": "0" * 64, "size_bytes": 1}])
+        with pytest.raises(RegistryError, match="is not a manifest"):
+            read_manifest(run.path)
 
-    def test_untouched(self, tmp_path: Path) -> None:
-        """A run that nobody touched has no findings."""
-        assert verify(self.finished(tmp_path).path) == []
-
-    def test_touched(self, tmp_path: Path) -> None:
-        """What is gone, changed, added or left behind is found, by file name."""
-        folder = self.finished(tmp_path).path
-        (folder / "schema.json").write_bytes(b"21")
-        (folder / "metrics.json").unlink()
-        with (folder / "logs.ndjson").open("a") as log:
-            log.write("{}\n")
-        (folder / "notes.txt").write_text("x")
-        (folder / ".DS_Store").write_text("x")
-        (folder / "sub").mkdir()
-        leftover = temporary_name("schema.json")
-        (folder / leftover).write_text("x")
-        findings = {finding.name: str(finding.code) for finding in verify(folder)}
-        assert findings == {
-            leftover: "leftover",
-            "logs.ndjson": "changed",
-            "metrics.json": "missing",
-            "notes.txt": "unexpected",
-            "schema.json": "changed",
-        }
-
-    def test_a_run_that_goes_on(self, tmp_path: Path) -> None:
-        """A run that has not ended cannot be verified yet; one whose process is gone never will."""
-        run = start(tmp_path)
-        assert [(finding.code, finding.message) for finding in verify(run.path)] == [
-            ("unfinished", "the run has not ended")
-        ]
-        change_manifest(run, pid=dead_pid())
-        assert [finding.message for finding in verify(run.path)] == ["the run was cut off"]
+    @pytest.mark.parametrize("kind", ["fifo", "folder", "link", "device"])
+    def test_what_is_no_file(self, kind: str, tmp_path: Path) -> None:
+        """A FIFO, a folder, a link or a device by that name is refused at once."""
+        place = tmp_path / "manifest.json"
+        if kind == "fifo":
+            os.mkfifo(place)
+        elif kind == "folder":
+            place.mkdir()
+        else:
+            place.symlink_to("/dev/zero" if kind == "device" else tmp_path / "elsewhere")
+        with pytest.raises(RegistryError, match=r"not a regular file|symbolic link"):
+            read_manifest(tmp_path)
 
 
 class TestRuns:
@@ -119,37 +106,18 @@ class TestRuns:
         with pytest.raises(RegistryError, match="not a directory"):
             list(runs(tmp_path / "file"))
 
-    def test_a_dead_process(self, tmp_path: Path) -> None:
-        """A run that says running although its process is gone was interrupted."""
-        run = start(tmp_path)
-        change_manifest(run, pid=dead_pid())
-        (found,) = runs(tmp_path)
-        assert (found.status, found.problem) == (RunStatus.INTERRUPTED, "its process ended without a word")
-
-    def test_another_process_with_its_number(self, tmp_path: Path) -> None:
-        """A process that came later under the same number does not keep a run alive."""
-        run = start(tmp_path)
-        change_manifest(run, pid=os.getpid(), process="another-boot:1")
-        assert next(runs(tmp_path)).status is RunStatus.INTERRUPTED
-
-    def test_another_host(self, tmp_path: Path) -> None:
-        """Whether a run on another host goes on cannot be told from here."""
-        run = start(tmp_path)
-        change_manifest(run, pid=dead_pid(), host="another")
-        assert next(runs(tmp_path)).status is RunStatus.RUNNING
-
     def test_without_a_manifest(self, tmp_path: Path) -> None:
-        """A run that left no manifest, or a broken one, is listed with its problem."""
+        """A run that left no manifest is interrupted; one with a broken manifest is unreadable and without a date."""
         first, second = start(tmp_path, 1), start(tmp_path, 2)
         (first.path / "manifest.json").unlink()
+        first.let_go()
         (second.path / "manifest.json").write_text("{")
-        found = list(runs(tmp_path, clock=lambda: datetime.now(UTC) + timedelta(minutes=2)))
-        assert [(run.run_id, run.status) for run in found] == [
-            (first.id, RunStatus.INTERRUPTED),
-            (second.id, RunStatus.FAILED),
-        ]
-        assert "no manifest.json" in str(found[0].problem)
-        assert "is not a manifest" in str(found[1].problem)
+        broken, cut_off = runs(tmp_path, clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
+        assert (cut_off.run_id, cut_off.status) == (first.id, RunStatus.INTERRUPTED)
+        assert (broken.run_id, broken.status, broken.started_at) == (second.id, RunStatus.UNREADABLE, None)
+        assert "no manifest.json" in str(cut_off.problem)
+        assert "is not a manifest" in str(broken.problem)
+        assert (cut_off.ours, broken.ours) == (True, False)
 
     @pytest.mark.parametrize("files", [(), ("config.json",), ("config.json", "logs.ndjson"), (".config.json.tmp-1-a",)])
     def test_cut_off_before_it_said_anything(self, files: tuple[str, ...], tmp_path: Path) -> None:
@@ -157,7 +125,7 @@ class TestRuns:
         folder = tmp_path / "2026-01-10T12-00-00Z__run_0000"
         folder.mkdir()
         for name in files:
-            (folder / name).write_text("{}")
+            (folder / name).write_text('{"run_id": "0000", "started_at": "2026-01-10T12:00:00Z"}')
         made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
         (young,) = runs(tmp_path, clock=lambda: made + timedelta(seconds=59))
         assert (young.run_id, young.status) == ("0000", RunStatus.RUNNING)
@@ -177,3 +145,98 @@ class TestRuns:
         (found,) = runs(tmp_path)
         assert found.status is RunStatus.INTERRUPTED
         assert json.loads((found.path / "logs.ndjson").read_text())["event"] == "run_started"
+
+
+class TestBelief:
+    def listed(self, folder: Path, now: datetime = NOON + timedelta(days=30)) -> list[tuple[str, str, bool]]:
+        return [(each.run_id, str(each.status), each.ours) for each in runs(folder, clock=lambda: now)]
+
+    def test_what_is_nobodys_run(self, tmp_path: Path) -> None:
+        """Folders without a run's name and without our manifest are passed over; so is what a deleted run left."""
+        for name in ("2019-site", "sweeps", "2026-01-10T12-00-00Z__run_0000"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "code.js").write_text("x")
+        (tmp_path / "2019-site" / "manifest.json").write_text('{"name": "web app"}')
+        (tmp_path / "link").symlink_to(tmp_path / "2019-site")
+        (tmp_path / "2026-01-10T12-00-00Z__run_1111").write_text("a file")
+        assert self.listed(tmp_path) == []
+
+    def test_what_only_looks_like_a_run(self, tmp_path: Path) -> None:
+        """A link, a copy under another name, a newer, foreign or other run's manifest: unreadable, and not ours."""
+        runs_dir, elsewhere = tmp_path / "runs", good(tmp_path / "elsewhere")
+        runs_dir.mkdir()
+        (runs_dir / "2026-01-10T12-00-00Z__run_0001").symlink_to(elsewhere.path)
+        for name in ("2026-01-10T12-00-00Z__run_0002", "copy"):
+            shutil.copytree(elsewhere.path, runs_dir / name)
+        for number, text in ((3, '{"kind": "datalchemy.run", "manifest_version": 3}'), (4, "{}")):
+            folder = runs_dir / f"2026-01-10T12-00-00Z__run_000{number}"
+            folder.mkdir()
+            (folder / "manifest.json").write_text(text)
+        folder = runs_dir / "2026-01-10T12-00-00Z__run_0005"
+        folder.mkdir()
+        (folder / "config.json").write_text('{"run_id": "another", "started_at": "2026-01-10T12:00:00Z"}')
+        names = ["0001", "0002", "0003", "0004", "0005", "copy"]
+        assert self.listed(runs_dir) == [(name, "unreadable", False) for name in names]
+
+    @pytest.mark.parametrize(
+        ("change", "problem"),
+        [
+            ({"started_at": "2099-01-01T00:00:00Z"}, "dated in the future (2099-01-01"),
+            ({"started_at": "1999-01-01T00:00:00Z"}, "another date than its start (1999-01-01"),
+        ],
+    )
+    def test_dates_that_cannot_be_believed(self, change: dict[str, str], problem: str, tmp_path: Path) -> None:
+        """A run that is dated in the future, or otherwise than its folder, is the oldest of all."""
+        wrong, right = good(tmp_path), good(tmp_path, NOON - timedelta(days=1))
+        change_manifest(wrong.path, **change)
+        first, last = runs(tmp_path)
+        assert (first.run_id, first.started_at, first.status) == (wrong.id, None, RunStatus.SUCCEEDED)
+        assert problem in str(first.problem)
+        assert last.run_id == right.id
+
+    def test_one_order(self, tmp_path: Path) -> None:
+        """Runs come by start to the microsecond, then by end, whatever their names are."""
+        moments = [NOON + timedelta(microseconds=number) for number in (3, 1, 2)]
+        made = [good(tmp_path, moment).id for moment in moments]
+        ended_later = good(tmp_path, moments[0])
+        change_manifest(ended_later.path, finished_at="2026-01-10T13:00:00Z")
+        found = list(runs(tmp_path))
+        assert [each.run_id for each in found] == [made[1], made[2], made[0], ended_later.id]
+        assert found == sorted(found, key=age)
+
+    def test_the_first_release(self, tmp_path: Path) -> None:
+        """A run of the first release is as good as any."""
+        run = good(tmp_path)
+        first_release(run.path)
+        assert self.listed(tmp_path) == [(run.id, "succeeded", True)]
+
+    def test_a_killed_run_is_dated_by_its_config(self, tmp_path: Path) -> None:
+        """A run without a manifest starts when its config.json says, to the microsecond."""
+        moment = NOON + timedelta(microseconds=5)
+        run = Registry(tmp_path).start(config={}, started_at=moment, scrub=str)
+        (run.path / "manifest.json").unlink()
+        assert next(runs(tmp_path)).started_at == moment
+
+
+class TestFirstRelease:
+    def status(self, tmp_path: Path, **facts: object) -> str:
+        run = start(tmp_path)
+        first_release(run.path, **facts)
+        (found,) = runs(tmp_path)
+        return str(found.status)
+
+    def test_a_dead_process(self, tmp_path: Path) -> None:
+        """A run of the first release that says running although its process is gone was interrupted."""
+        assert self.status(tmp_path, pid=dead_pid()) == "interrupted"
+
+    def test_another_process_with_its_number(self, tmp_path: Path) -> None:
+        """A process that came later under the same number does not keep a run alive."""
+        assert self.status(tmp_path, pid=os.getpid(), process="another-boot:1") == "interrupted"
+
+    def test_its_own_process(self, tmp_path: Path) -> None:
+        """As long as its process is there, it goes on."""
+        assert self.status(tmp_path) == "running"
+
+    def test_another_host(self, tmp_path: Path) -> None:
+        """Whether a run of the first release on another host goes on cannot be told from here."""
+        assert self.status(tmp_path, pid=dead_pid(), host="another") == "running"

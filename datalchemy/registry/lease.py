@@ -1,0 +1,109 @@
+"""The lease: a file in a run's folder that is locked, and touched again and again, for as long as the run is on.
+
+A reader on the same kernel, in whatever container, sees the lock; one on another machine sees at least how long ago the
+file was touched.
+"""
+
+import errno
+import fcntl
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from datalchemy.registry.files import guarded, open_regular, write_all
+from datalchemy.registry.layout import LEASE, temporary_name
+
+HEARTBEAT_SECONDS = 10.0
+_LOCKED = b"locked\n"
+_UNLOCKED = b"not locked\n"
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+
+
+class Lease:
+    """Held by the process that does the run. The system lets the lock go when the process ends, however it does.
+
+    Args:
+        folder: the run's folder, which is claimed.
+        mode: that of the file, before the umask.
+
+    Raises:
+        RegistryError: the file could not be made. A file system without locks is no error.
+    """
+
+    def __init__(self, folder: Path, *, mode: int) -> None:
+        self._path = folder / LEASE
+        self._ended = threading.Event()
+        temporary = folder / temporary_name(LEASE)
+        with guarded("write", self._path):
+            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+            try:
+                # Renamed when it is locked: no reader sees it without its lock.
+                write_all(descriptor, _LOCKED if _lock(descriptor, fcntl.LOCK_EX) else _UNLOCKED)
+                temporary.replace(self._path)
+            except BaseException:
+                os.close(descriptor)
+                with suppress(OSError):
+                    temporary.unlink()
+                raise
+        self._descriptor: int | None = descriptor
+        threading.Thread(target=self._beat, name="lease", daemon=True).start()
+
+    def end(self, *, remove: bool) -> None:
+        """Let the lock go; the file goes with it, or stays and says that the run was cut off. Once counts."""
+        self._ended.set()
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        if remove:
+            with suppress(OSError):
+                self._path.unlink()
+        os.close(descriptor)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            with suppress(OSError):
+                os.utime(self._path, follow_symlinks=False)
+
+
+@dataclass(frozen=True)
+class LeaseSeen:
+    """A lease as a reader sees it.
+
+    `held` is None where locks say nothing: the file system has none here, or had none for the run. `touched` is the
+    time of the last heartbeat, in seconds since 1970 by the clock of whoever keeps the file.
+    """
+
+    held: bool | None
+    touched: float
+
+
+def look_at_lease(folder: Path) -> LeaseSeen | None:
+    """Return the lease of a run's folder, or None when no regular file of that name is there. Nothing is changed."""
+    try:
+        descriptor = open_regular(folder / LEASE)
+    except OSError:
+        return None
+    try:
+        touched = os.fstat(descriptor).st_mtime
+        if os.read(descriptor, len(_LOCKED)) != _LOCKED:
+            return LeaseSeen(held=None, touched=touched)
+        return LeaseSeen(held=not _lock(descriptor, fcntl.LOCK_SH), touched=touched)
+    except OSError:
+        return LeaseSeen(held=None, touched=touched)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    """Return whether the lock could be had at once; False for the writer where there are none."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if kind == fcntl.LOCK_EX and error.errno in _NO_LOCKS:
+            return False
+        raise
+    return True

@@ -1,0 +1,166 @@
+"""Whether a run that says `running` goes on: its lease, its heartbeat, its kernel."""
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from datalchemy.core.errors import RegistryError
+from datalchemy.registry import Run, RunStatus, runs, verify
+from datalchemy.registry import lease as lease_module
+from datalchemy.registry.liveness import SILENT_SECONDS
+from tests.unit.registering import change_manifest, dead_pid, files, start
+
+NOW = datetime(2026, 1, 10, 13, tzinfo=UTC)
+MINUTE = 60.0
+
+
+def status(run: Run) -> str:
+    """Return what the registry says of its one run at NOW."""
+    (found,) = runs(run.path.parent, clock=lambda: NOW)
+    return str(found.status)
+
+
+def heart_beats(run: Run, *, seconds_ago: float) -> None:
+    """Set the time of the last heartbeat."""
+    os.utime(run.path / ".lease", (NOW.timestamp() - seconds_ago,) * 2)
+
+
+def test_held(tmp_path: Path) -> None:
+    """A run that holds its lease goes on, whatever host, process, boot and age of heartbeat say."""
+    run = start(tmp_path)
+    heart_beats(run, seconds_ago=1e6)
+    change_manifest(run.path, host="another", pid=dead_pid(), process="another-boot:1")
+    assert status(run) == "running"
+    assert [(finding.code, finding.message) for finding in verify(run.path)] == [
+        ("unfinished", "the run has not ended")
+    ]
+
+
+@pytest.mark.parametrize("host", ["box-1", None])
+def test_free_on_this_kernel(host: str | None, tmp_path: Path) -> None:
+    """A free lease of a run of this boot means at once that the run was cut off, under whatever host name."""
+    run = start(tmp_path)
+    run.let_go()
+    heart_beats(run, seconds_ago=0)
+    if host:
+        change_manifest(run.path, host=host)
+    assert status(run) == "interrupted"
+    assert [finding.message for finding in verify(run.path)] == ["the run was cut off"]
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "expected"),
+    [
+        (0, "running"),
+        (SILENT_SECONDS - MINUTE, "running"),
+        (SILENT_SECONDS + MINUTE, "interrupted"),
+        (MINUTE - SILENT_SECONDS, "running"),
+        (-MINUTE - SILENT_SECONDS, "interrupted"),
+    ],
+)
+@pytest.mark.parametrize("why", ["another boot", "no locks"])
+def test_where_the_lock_says_nothing(why: str, seconds_ago: float, expected: str, tmp_path: Path) -> None:
+    """From another machine, or without locks, the heartbeat counts: not much older, and not much newer, than now."""
+    run = start(tmp_path)
+    run.let_go()
+    if why == "another boot":
+        change_manifest(run.path, process="another-boot:1")
+    else:
+        (run.path / ".lease").write_bytes(b"not locked\n")
+    heart_beats(run, seconds_ago=seconds_ago)
+    assert status(run) == expected
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run starts where there are no locks, says so in its lease, and its readers go by the heartbeat."""
+
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    run = start(tmp_path)
+    assert (run.path / ".lease").read_bytes() == b"not locked\n"
+    heart_beats(run, seconds_ago=0)
+    assert status(run) == "running"
+    heart_beats(run, seconds_ago=2 * SILENT_SECONDS)
+    assert status(run) == "interrupted"
+
+
+@pytest.mark.parametrize("kind", ["gone", "fifo", "link", "folder"])
+def test_without_a_lease(kind: str, tmp_path: Path) -> None:
+    """Where no lease can be read the process of this boot counts, and nothing waits."""
+    run = start(tmp_path)
+    place = run.path / ".lease"
+    place.unlink()
+    if kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "link":
+        place.symlink_to("config.json")
+    elif kind == "folder":
+        place.mkdir()
+    assert status(run) == "running"
+    change_manifest(run.path, pid=dead_pid())
+    assert status(run) == "interrupted"
+
+
+def test_the_end(tmp_path: Path) -> None:
+    """The lease is gone when the run has ended; letting go after that changes nothing."""
+    run = start(tmp_path)
+    run.finish(RunStatus.FAILED)
+    run.let_go()
+    assert files(run.path) == ["config.json", "logs.ndjson", "manifest.json"]
+    assert verify(run.path) == []
+
+
+def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is on touches its lease; one that has ended touches nothing."""
+    beats: list[Path] = []
+    done = threading.Event()
+
+    def touch(path: Path, *, follow_symlinks: bool) -> None:
+        assert not follow_symlinks
+        beats.append(path)
+        done.set()
+
+    monkeypatch.setattr(lease_module, "HEARTBEAT_SECONDS", 0.001)
+    monkeypatch.setattr(os, "utime", touch)
+    run = start(tmp_path)
+    assert done.wait(30)
+    assert set(beats) == {run.path / ".lease"}
+    run.finish(RunStatus.SUCCEEDED)
+
+
+def test_a_killed_run(tmp_path: Path) -> None:
+    """A run whose process is killed is interrupted at once, and its lease is not taken for a foreign file."""
+    script = (
+        "import os, signal, sys; from datetime import UTC, datetime; from pathlib import Path;"
+        "from datalchemy.registry import Registry;"
+        "run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str);"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[2], check=False)
+    (found,) = runs(tmp_path)
+    assert (found.status, found.problem) == (RunStatus.INTERRUPTED, "its process ended before the run did")
+    assert (found.path / ".lease").exists()
+
+
+def test_a_start_that_fails(tmp_path: Path) -> None:
+    """A run whose log cannot be made lets its lease go."""
+    folder = tmp_path / "r"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("datalchemy.registry.run.RunLog", _no_log)
+        with pytest.raises(RegistryError, match="no log"):
+            start(tmp_path, run_dir=folder)
+    assert files(folder) == ["config.json"]
+
+
+def _no_log(*_: object, **__: object) -> None:
+    raise RegistryError("no log")
