@@ -85,7 +85,7 @@ _TOKENS = (
     _token("a Telegram token", rf"\d{{8,10}}:AA{_RUN}{{33}}", ":AA"),
     _token(
         "a live key",
-        r"(?:tok|token|api|apikey|api[_-]key|secret|sec|auth|access|sk|rk)[_-](?:live|prod)[_-](?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{6,}"
+        r"(?:tok|token|api|apikey|api[_-]key|secret|sec|auth|access|sk|rk)[_-](?:live|prod)[_-](?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{4,}"
         r"|(?:key|pk)[_-](?:live|prod)[_-](?=[A-Za-z]{0,40}\d{1,40}[A-Za-z])[A-Za-z0-9]{6,}",
         *("_live_", "-live-", "_prod_", "-prod-"),
     ),

@@ -34,11 +34,17 @@ _ACCOUNT = r"(?:admin|administrator|administrador|root|sa|postgres)"
 _PAIR = re.compile(
     r"(?<![\w/.@-])(?<!/ )(?:(?:user(?:name)?|login|usu[aá]rio)[ ]?(?:/|,|\||e|and|&)[ ]?"
     r"(?:pass(?:word|wd)?|pwd|senha)[ ]?[:=]?[ ]?[\w.@-]{1,40}[ ]?[/:|,][ ]?"
+    r"|(?:user(?:name)?|login|account|usu[aá]rio|conta|credentials?|credenciais)[ ]?:[ ]?[\w.@-]{1,40}[ ]?/[ ]?"
+    r"|[\w.+-]{1,64}@[\w.-]{1,64} / "
     rf"|(?P<user>(?!sa/){_ACCOUNT}|user|usuario|test|demo|guest|oracle|system|sysadmin|scott)[ ]?/[ ]?|{_ACCOUNT}:"
     rf"|(?:-u|--user)[ =]{QUOTE}?[\w.-]{{1,40}}:)(?P<value>[^\s\"'`,;()<>{{}}\[\]|]{{1,128}})"
 )
 _PAIR_END = re.compile(r"[ ]?(?:\Z|[\n.,;)\]}\"'`(]|(?:on|in|for|at|until|no|na|em|para)\b|-{1,2} )")
-_PAIR_WORDS = re.compile(r"admin|root|sa|postgres|usu|user|test|demo|guest|oracle|sys|scott|login|-u")
+_PAIR_WORDS = re.compile(
+    r"admin|root|sa|postgres|usu|user|test|demo|guest|oracle|sys|scott|login|account|conta|cred|-u|@"
+)
+_PAIRED = frozenset({"password", "passwd", "secret", "senha", "tiger", "toor"})
+_PASSWORD = frozenset({"password", "passwd", "pwd", "senha"})
 _WORD_AND_NUMBER = re.compile(r"[a-z]+[-_]?\d+")
 _QUOTED_REST = re.compile(r"[^\"'`\n]*")
 _BARE_REST = re.compile(r"[^\s\"'`,;&]*")
@@ -121,12 +127,13 @@ def _promises(text: str, match: re.Match[str]) -> bool:
 def _is_assigned(match: re.Match[str], kind: str, value: str) -> bool:
     """Return whether a value is a credential: `=` says more than `is`, which says more than a blank."""
     if match["blank"]:
-        return match["word"] in {"password", "passwd", "pwd", "senha"} and is_random(value)
+        return match["word"] in _PASSWORD and is_random(value)
     tight = match["glue"] == "=" and match.span("glue") == (match.end("word"), match.start(kind))
     named = match["glue"] == "=" or match["word"] not in {"pass", "pw"}  # `"pass": "fail"` is about a test
     if tight or (kind == "quoted" and match["verb"] is None and named):
         return is_plausible(value) or is_well_known(value)
-    return is_said(value)
+    quoted = kind == "quoted" and match["word"] in _PASSWORD and is_plausible(value)
+    return quoted or is_said(value)
 
 
 def _pairs(text: str, lowered: str) -> Iterator[Found]:
@@ -137,9 +144,10 @@ def _pairs(text: str, lowered: str) -> Iterator[Found]:
         value = text[start:end].rstrip(".:?")
         position = start + len(value)
         ended = _PAIR_END.match(text, position) is not None
-        same = ended and value.lower() == match["user"] and match["user"] not in {"user", "guest", "system"}
+        user = text[slice(*match.span("user"))] if match["user"] else ""
+        known = value in _PAIRED or (value == user and user.lower() not in {"user", "guest", "system"})
         sure = is_random(value) and not _WORD_AND_NUMBER.fullmatch(value)
-        if "/" not in value and (sure or same or (ended and is_said(value))):
+        if "/" not in value and (sure or (ended and (is_said(value) or (match["user"] and known)))):
             if end - start == _REACH:
                 rest = _BARE_REST.match(text, end)
                 position = rest.end() if rest else end

@@ -140,7 +140,7 @@ def is_random(value: str, shortest: int = _SHORTEST_RANDOM) -> bool:
 
 def is_distinct(value: str) -> bool:
     """Return whether a value looks random, or begins as keys do: `live-...`, `tok_...`."""
-    return is_random(value) or (_KEY_START.match(value) is not None and is_plausible(value))
+    return is_random(value, _SHORTEST_SAID) or (_KEY_START.match(value) is not None and is_plausible(value))
 
 
 def is_said(value: str) -> bool:

@@ -60,6 +60,11 @@ PROSE = [
     ("postgres / {} on the old server", "changeme"),
     ("user / password: bob / {}", "hunter2"),
     ("usuario/senha: maria / {}", "abacaxi9"),
+    ("admin / {}", "secret"),
+    ("root / {}", "toor"),
+    ("test user: bob / {}", "hunter2"),
+    ("bob@example.org / {}", "hunter2"),
+    ("the password is '{}'", "sesame"),
     ("curl -u deploy:{} https://h/x", "hunter2x9"),
     (f"{AWS_ID} {{}}", AWS_SECRET),
     (f"key id {TEMPORARY_ID}\nand {{}} with it", AWS_SECRET),
@@ -116,7 +121,8 @@ DEFAULTS = [
 
 HARMLESS_COMMENTS = [
     "password is stored hashed", "token is null", "the password is required", "pwd is the working directory",
-    "admin / user roles", "and / or", "read / write2", "the password is 'required'",
+    "admin / user roles", "and / or", "admin / Admin", "admin / secret things", "read / write2",
+    "the password is 'required'",
     "password is at least 8 characters",
     "password is sha256-hashed", "password was changed to sha512crypt in 2021", "token is base64url of 32 bytes",
     "the token is valid for 30days", "pwd: /home/app2/current", "api key is unique per tenant",
