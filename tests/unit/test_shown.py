@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error
@@ -57,9 +57,10 @@ def _vault(secret: str) -> Vault:
     ),
     before=st.integers(0, 60),
     repeats=st.integers(1, 300),
-    limit=st.integers(0, 400),
+    limit=st.integers(0, 400) | st.integers(3_000, 30_000),
     edge=st.integers(0, 800),
 )
+@example(secret="ABCDEF0123@%ABCDEF9" * 4, before=0, repeats=1, limit=3_000, edge=0)
 def test_cuts_at_any_length(secret: str, before: int, repeats: int, limit: int, edge: int) -> None:
     """However long a text is, wherever its secrets stand and it is cut, no four characters of a secret are left."""
     scrub = _vault(secret).scrub
@@ -68,7 +69,9 @@ def test_cuts_at_any_length(secret: str, before: int, repeats: int, limit: int, 
     many = "x" * before + f"{secret}y" * repeats
     # The last one stands where the text is cut before it is scrubbed.
     late = many + "z" * max(0, limit + 40_000 - len(many) - edge) + secret + "z" * 2_000
-    for text in (many, late):
+    # So many that what is left of the text, when they are masked, is shorter than what is shown.
+    full = "x" * before + secret * ((limit + 42_000) // len(secret))
+    for text in (many, late, full):
         told = shown(text, scrub, limit=limit)
         assert len(told) <= limit + len("...")
         assert not [piece for piece in pieces if piece in told]
