@@ -18,6 +18,7 @@ from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Captured, Manifest, Moment, RunFailure, RunStatus, read_manifest
 
 _STARTING_SECONDS = 60.0
+_LOOKS = 5
 _CONFIG_BYTES = 16_000_000
 _AHEAD = timedelta(minutes=5)
 _APART = timedelta(days=1)
@@ -85,17 +86,18 @@ def summarise(folder: Path, *, now: datetime) -> RunSummary | None:
         return _unreadable(folder, run_id, "it is a symbolic link, and links are not followed") if run_id else None
     if not folder.is_dir():
         return None
-    try:
-        manifest = settled(folder, now=now)
-        if manifest is not None:
-            return _summary(folder, manifest, now)
-        return _without_manifest(folder, run_id, now) if run_id else None
-    except FileNotFoundError:
-        return None  # deleted meanwhile
-    except OSError as error:
-        return _unreadable(folder, run_id, error.strerror or str(error)) if run_id else None
-    except RegistryError as error:
-        return _unreadable(folder, run_id, error.message) if run_id else None
+    for _ in range(_LOOKS):
+        try:
+            manifest = settled(folder, now=now)
+            if manifest is not None:
+                return _summary(folder, manifest, now)
+            return _without_manifest(folder, run_id, now) if run_id else None
+        except (RegistryError, OSError) as error:
+            if isinstance(error, FileNotFoundError) or isinstance(error.__cause__, FileNotFoundError):
+                continue  # a file was deleted between two looks: look again
+            problem = error.message if isinstance(error, RegistryError) else error.strerror or str(error)
+            return _unreadable(folder, run_id, problem) if run_id else None
+    return None
 
 
 def settled(folder: Path, *, now: datetime) -> Manifest | None:

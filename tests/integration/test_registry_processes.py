@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from datalchemy.registry import verify
+from tests.unit.registering import NOON, good
 
 PROCESSES = """
 import os, sys
@@ -56,3 +58,39 @@ def test_one_folder_has_one_run(tmp_path: Path) -> None:
     """Of many processes that claim one folder, one gets it and the others are told."""
     assert run_processes(tmp_path, tmp_path / "r", 60) == [1, 59]
     assert sorted(entry.name for entry in (tmp_path / "r").iterdir()) == ["config.json", "logs.ndjson", "manifest.json"]
+
+
+PRUNES = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from datalchemy.registry import runs
+from datalchemy.registry.prune import remove
+runs_dir = Path(sys.argv[1])
+going = [each.path for each in runs(runs_dir)]
+gate_in, gate_out = os.pipe()
+for _ in range(3):
+    if os.fork() == 0:
+        os.close(gate_out)
+        os.read(gate_in, 1)  # all begin when the gate closes
+        notes = [remove(path, now=datetime.now(UTC)).note or "" for path in going]
+        odd = [note for note in notes if note and "notes.txt" not in note and "no manifest.json yet" not in note]
+        print(*odd[:1], end="", file=sys.stderr, flush=True)
+        os._exit(bool(odd))
+os.close(gate_out)
+print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(3)])
+"""
+
+
+def test_three_processes_prune_the_same_runs(tmp_path: Path) -> None:
+    """Of three processes that delete the same hundred runs at once none fails, and only others' files are left."""
+    folders = [good(tmp_path, NOON + timedelta(seconds=number)).path for number in range(100)]
+    for folder in folders[::10]:
+        (folder / "notes.txt").write_text("mine")
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", PRUNES, str(tmp_path)]
+    answer = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=120)
+    assert (answer.stdout, answer.stderr) == ("[0, 0, 0]\n", "")
+    assert sorted(tmp_path.rglob("*")) == sorted(
+        path for folder in folders[::10] for path in (folder, folder / "notes.txt")
+    )
