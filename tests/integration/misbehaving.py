@@ -15,6 +15,7 @@ from tests.integration.proxies import Proxy
 
 _CALM_QUERIES = 6
 _HELD_SECONDS = 60.0
+_PIECE_SECONDS = 0.004  # 250 MB a second: no network is endlessly quick, and a loaded machine's own looks late
 _SSL_AND_GSS = (80877103, 80877104)
 
 Answer = Callable[[socket.socket, bytes, bytes], bytes]
@@ -86,6 +87,7 @@ def _wide(client: socket.socket, letter: bytes, body: bytes) -> bytes:
     client.sendall(letter + struct.pack("!i", 4 + len(head) + size + len(rest)) + head)
     for _ in range(300):
         client.sendall(b"A" * 1_000_000)
+        time.sleep(_PIECE_SECONDS)
     return rest
 
 
@@ -95,6 +97,7 @@ def _large_error(client: socket.socket, letter: bytes, body: bytes) -> bytes:
     client.sendall(b"E" + struct.pack("!i", 4 + len(head) + 50_000_000 + len(tail)) + head)
     for _ in range(50):
         client.sendall(b"m" * 1_000_000)
+        time.sleep(_PIECE_SECONDS)
     return tail
 
 

@@ -26,8 +26,7 @@ from datalchemy.core.errors import ConnectionFailedError
 _WAKE_SECONDS = 0.5
 _CANCEL_SECONDS = 0.5
 _LOGIN_BYTES = 1 << 20
-_UNWATCHED_BYTES = 1 << 16
-_WATCH_SECONDS = 0.01
+_WATCH_SECONDS = 0.002
 _LEAST_READ_BYTES = 8192
 _TCP_INFO_SIZE = 136
 _RECEIVED_OFFSET = 128
@@ -104,6 +103,9 @@ class BoundedConnection(psycopg.Connection[Any]):
                     if key.events != int(wanted):
                         key = selector.modify(key.fd, int(wanted))
         except StopIteration as ended:
+            arrived.count()  # a large answer may come in one reading, before anybody looks
+            if arrived.exceeded:
+                raise self._too_much() from None
             result: _Result = ended.value
             return result
 
@@ -166,8 +168,8 @@ class _Arrived:
     Linux counts them for TCP (tcp_info.tcpi_bytes_received in linux/tcp.h, since 4.1). Elsewhere each reading counts
     for what it takes at the least, so that the count is never too high.
 
-    libpq reads a message of any length in one call, as long as its bytes keep coming. So a large answer is watched from
-    a thread, for the length of the `with` block.
+    libpq reads a message of any length in one call, as long as its bytes keep coming; only the first call has a small
+    buffer. So an answer that takes a second call is watched from a thread, for the length of the `with` block.
     """
 
     def __init__(self, descriptor: int, most: float) -> None:
@@ -178,6 +180,7 @@ class _Arrived:
         self._seen = 0
         self._done = threading.Event()
         self._watch: threading.Thread | None = None
+        self._was_read = False
 
     def __enter__(self) -> "_Arrived":
         return self
@@ -188,6 +191,7 @@ class _Arrived:
             self._watch.join()
             self._watch = None
             self._done.clear()
+        self._was_read = False
 
     def count(self) -> int:
         """Return how many bytes have arrived, and see whether that is too much; called before each reading."""
@@ -202,10 +206,14 @@ class _Arrived:
         return self._seen
 
     def look(self) -> None:
-        """Count, and from a certain amount on let a thread do it."""
-        if self.count() > _UNWATCHED_BYTES and self._start is not None and self._watch is None:
+        """Count before a reading; from the second one of an answer on, a thread counts as well."""
+        self.count()
+        if self._start is None or self._watch is not None:
+            return
+        if self._was_read:
             self._watch = threading.Thread(target=self._watching, name="datalchemy-watching", daemon=True)
             self._watch.start()
+        self._was_read = True
 
     def _watching(self) -> None:
         while not self._done.wait(_WATCH_SECONDS):
