@@ -53,7 +53,7 @@ bench: $(VENV)/.dev ## measure
 	$(BIN)/python -m pytest tests/bench $(ARGS)
 
 contract: $(VENV)/.dev ## write the published JSON Schema anew from the models
-	$(BIN)/python -m datalchemy.core.contract
+	$(BIN)/python -m datalchemy.model.json_schema
 
 golden: $(VENV)/.dev ## write the expected files of the test cases anew
 	DATALCHEMY_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/integration/test_cases.py $(ARGS)

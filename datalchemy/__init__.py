@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datalchemy.core.dependency import ForeignKeyGraph
-    from datalchemy.core.errors import (
+    from datalchemy.analysis.graph_model import ForeignKeyGraph
+    from datalchemy.errors import (
         CatalogError,
         ConfigurationError,
         ConnectionFailedError,
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
         RegistryError,
         StrictError,
     )
-    from datalchemy.core.schema import DatabaseSchema, Schema
-    from datalchemy.core.table import Column, Index, Table
-    from datalchemy.core.warnings import Warning, WarningCode
-    from datalchemy.introspector.capture import Introspection
     from datalchemy.introspector.library import introspect, read_schema
+    from datalchemy.introspector.reading import Introspection
     from datalchemy.metrics import Metrics
+    from datalchemy.model.diagnostics import Diagnostic, WarningCode
+    from datalchemy.model.schema import DatabaseSchema, Schema
+    from datalchemy.model.table import Column, Index, Table
 
 _HOMES = {
-    "CatalogError": "core.errors",
-    "Column": "core.table",
-    "ConfigurationError": "core.errors",
-    "ConnectionFailedError": "core.errors",
-    "DatabaseSchema": "core.schema",
-    "DatalchemyError": "core.errors",
-    "EngineNotSupportedError": "core.errors",
-    "ForeignKeyGraph": "core.dependency",
-    "Index": "core.table",
-    "Introspection": "introspector.capture",
+    "CatalogError": "errors",
+    "Column": "model.table",
+    "ConfigurationError": "errors",
+    "ConnectionFailedError": "errors",
+    "DatabaseSchema": "model.schema",
+    "DatalchemyError": "errors",
+    "EngineNotSupportedError": "errors",
+    "ForeignKeyGraph": "analysis.graph_model",
+    "Index": "model.table",
+    "Introspection": "introspector.reading",
     "Metrics": "metrics",
-    "ProvisionError": "core.errors",
-    "RegistryError": "core.errors",
-    "Schema": "core.schema",
-    "StrictError": "core.errors",
-    "Table": "core.table",
-    "Warning": "core.warnings",
-    "WarningCode": "core.warnings",
+    "ProvisionError": "errors",
+    "RegistryError": "errors",
+    "Schema": "model.schema",
+    "StrictError": "errors",
+    "Table": "model.table",
+    "Diagnostic": "model.diagnostics",
+    "WarningCode": "model.diagnostics",
     "introspect": "introspector.library",
     "read_schema": "introspector.library",
 }
@@ -61,6 +61,7 @@ __all__ = [
     "ConnectionFailedError",
     "DatabaseSchema",
     "DatalchemyError",
+    "Diagnostic",
     "EngineNotSupportedError",
     "ForeignKeyGraph",
     "Index",
@@ -71,7 +72,6 @@ __all__ = [
     "Schema",
     "StrictError",
     "Table",
-    "Warning",
     "WarningCode",
     "introspect",
     "read_schema",

@@ -18,9 +18,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import psycopg
 from psycopg import conninfo, sql
 
-from datalchemy.core.children import child_environment
-from datalchemy.core.errors import ConfigurationError, ProvisionError
-from datalchemy.core.events import ignore_events
+from datalchemy.environment import child_environment
+from datalchemy.errors import ConfigurationError, ProvisionError
+from datalchemy.events import ignore_events
 from datalchemy.provision.base import unscrubbed
 from datalchemy.provision.embedded import embedded_installation
 from datalchemy.provision.local import Installation, local_server

@@ -5,9 +5,9 @@ from importlib import import_module
 from typing import NamedTuple, cast
 
 from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget
-from datalchemy.core.errors import EngineNotSupportedError
-from datalchemy.core.events import Events
-from datalchemy.core.secrets import Vault
+from datalchemy.errors import EngineNotSupportedError
+from datalchemy.events import Events
+from datalchemy.secrets.vault import Vault
 
 
 class Engine(NamedTuple):

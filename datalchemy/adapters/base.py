@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from datalchemy.core.capture import Capture
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.events import Events
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.secrets import Vault
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.events import Events
+from datalchemy.model.capture import Capture
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.secrets.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +74,10 @@ class Adapter(Protocol):
         """Tell what this server can say about itself."""
         ...
 
-    def introspect(self, object_filter: ObjectFilter, *, leave_out: bool = False) -> Capture:
+    def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the whole catalog in one read-only transaction and return it as a value.
 
-        With `leave_out`, for the last try, an object whose definition cannot be had is left out, with a warning.
+        With `skip_unrenderable`, for the last try, an object that the server does not render is skipped with a warning.
         """
         ...
 

@@ -3,9 +3,9 @@
 from typing import NoReturn
 
 from datalchemy.adapters.base import ConnectionTarget
-from datalchemy.core.errors import EngineNotSupportedError
-from datalchemy.core.events import Events
-from datalchemy.core.secrets import Vault
+from datalchemy.errors import EngineNotSupportedError
+from datalchemy.events import Events
+from datalchemy.secrets.vault import Vault
 
 
 def planned(target: ConnectionTarget, *, events: Events, vault: Vault) -> NoReturn:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.errors import ConfigurationError
 
 
 class Parser(argparse.ArgumentParser):

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from datalchemy.cli.secrecy import process_vault
 from datalchemy.cli.terminal import printable, verbosity
-from datalchemy.core.events import Events, ignore_events
-from datalchemy.core.shown import shown
+from datalchemy.events import Events, ignore_events
+from datalchemy.secrets.process import process_vault
+from datalchemy.text import shown
 
 _PHASES = {
     "run_started": "starting",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.errors import ConfigurationError
 
 _FALSE = ("", "0", "false", "no", "off")
 

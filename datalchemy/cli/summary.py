@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from datalchemy.cli.terminal import printable, tell, verbosity
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.record import RunOutcome
 from datalchemy.metrics import Metrics
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry import layout
 
 _ENGINES = {"postgres": "PostgreSQL"}

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from datalchemy.cli.secrecy import ScrubbedStream, process_vault
-from datalchemy.core.errors import DatalchemyError, ExitCode
-from datalchemy.core.shown import one_line, shown
+from datalchemy.errors import DatalchemyError, ExitCode
+from datalchemy.secrets.process import ScrubbedStream, process_vault
+from datalchemy.text import escape_controls, shown
 
 _LEVELS = {"quiet": -1, "verbose": 1}
 _LONGEST = 1000
@@ -34,7 +34,7 @@ def printable(text: str) -> str:
 
     Names and messages come from a database: they may hold anything that a terminal would obey.
     """
-    return one_line(" ".join(shown(text, process_vault().scrub, limit=_LONGEST).split("\n")))
+    return escape_controls(" ".join(shown(text, process_vault().scrub, limit=_LONGEST).split("\n")))
 
 
 def show_data(text: str) -> None:
@@ -43,8 +43,8 @@ def show_data(text: str) -> None:
     On a terminal, what it would obey is made visible instead.
     """
     if sys.stdout.isatty():
-        text = process_vault().scrub_distinctive(text)
-        text = "\n".join(map(one_line, text.split("\n")))
+        text = process_vault().scrub_exact(text)
+        text = "\n".join(map(escape_controls, text.split("\n")))
     if isinstance(sys.stdout, ScrubbedStream):
         sys.stdout.write_data(text)
     else:

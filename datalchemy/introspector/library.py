@@ -7,14 +7,14 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.events import Events, ignore_events
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
-from datalchemy.core.secrets import Vault
-from datalchemy.introspector.capture import Introspection, take
+from datalchemy.errors import ConfigurationError
+from datalchemy.events import Events, ignore_events
+from datalchemy.introspector.connection import plan_connection
+from datalchemy.introspector.reading import Introspection, read_database
 from datalchemy.introspector.settings import DatabaseSettings, Settings
-from datalchemy.introspector.target import make_plan
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
+from datalchemy.secrets.vault import Vault
 
 
 def introspect(
@@ -56,8 +56,8 @@ def introspect(
             exclude_tables=tuple(exclude_tables),
         ),
     )
-    plan = make_plan(settings, vault=Vault(), environ=os.environ if environ is None else environ)
-    return take(settings, plan, events=events)
+    plan = plan_connection(settings, vault=Vault(), environ=os.environ if environ is None else environ)
+    return read_database(settings, plan, events=events)
 
 
 def read_schema(path: str | Path) -> DatabaseSchema:

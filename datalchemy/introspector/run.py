@@ -5,18 +5,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from datalchemy.core.errors import DatalchemyError
-from datalchemy.core.events import Events, ignore_events
-from datalchemy.core.secrets import Vault, is_reference, looks_secret_key, secrets_in_connection
-from datalchemy.core.warnings import Warning, WarningCode
-from datalchemy.introspector.capture import Introspection, take
-from datalchemy.introspector.recorder import Recorder, RunOutcome
+from datalchemy.errors import DatalchemyError
+from datalchemy.events import Events, ignore_events
+from datalchemy.introspector.connection import ConnectionPlan, plan_connection
+from datalchemy.introspector.reading import Introspection, read_database
+from datalchemy.introspector.record import Recorder, RunOutcome
 from datalchemy.introspector.settings import Settings
-from datalchemy.introspector.target import Plan, make_plan
-from datalchemy.registry import Run, RunStatus
+from datalchemy.model.diagnostics import Diagnostic, WarningCode
 from datalchemy.registry.copy import check_copy
 from datalchemy.registry.layout import METRICS, SCHEMA
 from datalchemy.registry.log import utc_now
+from datalchemy.registry.manifest import RunStatus
+from datalchemy.registry.run import Run
+from datalchemy.secrets.vault import Vault, is_reference, looks_secret_key, secrets_in_connection
 
 
 def run(
@@ -54,15 +55,15 @@ def run(
     )
 
 
-def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str]) -> Plan:
+def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str]) -> ConnectionPlan:
     """Return what a run would do, while nothing has been touched: no folder, no server.
 
     Raises:
-        DatalchemyError: see `make_plan`; or the copy of schema.json would take the place of another file.
+        DatalchemyError: see `plan_connection`; or the copy of schema.json would take the place of another file.
     """
     if settings.output.out is not None:
         check_copy(settings.output.out, force=settings.output.force)
-    return make_plan(settings, vault=vault, environ=environ)
+    return plan_connection(settings, vault=vault, environ=environ)
 
 
 def reject(
@@ -89,8 +90,8 @@ def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path 
     return Recorder(settings, run_dir=run_dir, engine=None, **known).record(refuse)
 
 
-def _work(settings: Settings, plan: Plan, run: Run, events: Events) -> Introspection:
-    result = take(settings, plan, events=events, run_id=run.id, noticed=tuple(_plain_secrets(settings)))
+def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) -> Introspection:
+    result = read_database(settings, plan, events=events, run_id=run.id, noticed=tuple(_plain_secrets(settings)))
     schema_json = result.schema.to_json()
     run.write_artefact(SCHEMA, schema_json)
     events("schema_written", size_bytes=len(schema_json), fingerprint=result.schema.fingerprint)
@@ -101,7 +102,7 @@ def _work(settings: Settings, plan: Plan, run: Run, events: Events) -> Introspec
     return result
 
 
-def _plain_secrets(settings: Settings) -> Iterator[Warning]:
+def _plain_secrets(settings: Settings) -> Iterator[Diagnostic]:
     """Yield a warning for each setting that holds a secret itself, instead of saying where it comes from."""
     db = settings.db
     texts = {"db.password": db.password, **{f"db.options.{key}": text for key, text in db.options.items()}}
@@ -113,7 +114,7 @@ def _plain_secrets(settings: Settings) -> Iterator[Warning]:
     if db.url and any(not is_reference(secret) for secret in secrets_in_connection(db.url.get_secret_value())):
         clear.append("db.url")
     for key in clear:
-        yield Warning(
+        yield Diagnostic(
             code=WarningCode.PLAIN_SECRET,
             message=f"{key} holds a secret in clear; write ${{oc.env:NAME}} and set the environment variable NAME",
         )

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.filter import ObjectFilter
+from datalchemy.errors import ConfigurationError
+from datalchemy.model.filter import ObjectFilter
 from datalchemy.registry.files import FILE_MODE
 
 

@@ -3,12 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from datalchemy.core.capture import TableEstimate
-from datalchemy.core.constraints import ForeignKey, PrimaryKey
-from datalchemy.core.dependency import ForeignKeyGraph
-from datalchemy.core.schema import DatabaseSchema, Schema
-from datalchemy.core.table import Table, TableKind
-from datalchemy.core.warnings import Warning
+from datalchemy.analysis.graph_model import ForeignKeyGraph
 from datalchemy.metrics.model import (
     ConstraintCounts,
     Counts,
@@ -18,6 +13,11 @@ from datalchemy.metrics.model import (
     Timings,
     TypeCounts,
 )
+from datalchemy.model.capture import TableEstimate
+from datalchemy.model.constraints import ForeignKey, PrimaryKey
+from datalchemy.model.diagnostics import Diagnostic
+from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.model.table import Table, TableKind
 
 _COVERED_KINDS = frozenset({TableKind.TABLE, TableKind.PARTITIONED_TABLE})
 
@@ -28,7 +28,7 @@ def measure(
     *,
     estimates: Sequence[TableEstimate],
     timings: Timings,
-    warnings: Sequence[Warning],
+    warnings: Sequence[Diagnostic],
 ) -> Metrics:
     """Return the metrics of one run; the estimates by (schema, table), the warnings in the order given."""
     return Metrics(

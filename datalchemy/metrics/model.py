@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from datalchemy.core.base import FrozenModel
-from datalchemy.core.capture import QueryTiming, TableEstimate
-from datalchemy.core.dependency import ForeignKeyGraph
-from datalchemy.core.warnings import Warning
+from datalchemy.analysis.graph_model import ForeignKeyGraph
+from datalchemy.model.base import FrozenModel
+from datalchemy.model.capture import QueryTiming, TableEstimate
+from datalchemy.model.diagnostics import Diagnostic
 
 METRICS_VERSION: Literal["1.0"] = "1.0"
 """The version of metrics.json: a new minor adds facts, a new major changes or removes some."""
@@ -101,7 +101,7 @@ class Metrics(FrozenModel):
     estimates: tuple[TableEstimate, ...]
     fk_graph: ForeignKeyGraph
     timings: Timings
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Diagnostic, ...]
 
     def to_json(self) -> bytes:
         """Return the bytes of metrics.json: UTF-8, two spaces of indent, explicit nulls, one final newline."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.events import Events, ignore_events
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.errors import ConfigurationError
+from datalchemy.events import Events, ignore_events
 from datalchemy.provision.base import Provisioned, unscrubbed
 from datalchemy.provision.init_files import resolve_init
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datalchemy.core.children import child_environment
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.errors import ProvisionError
-from datalchemy.core.shown import LONGEST, shown
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.environment import child_environment
+from datalchemy.errors import ProvisionError
+from datalchemy.text import LONGEST, shown
 
 DATABASE = "demo"
 """The database that the init files are loaded into."""

@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.errors import ProvisionError
-from datalchemy.core.events import Events
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.errors import ProvisionError
+from datalchemy.events import Events
 from datalchemy.provision.base import (
     DATABASE,
     PORT,
@@ -32,7 +32,7 @@ from datalchemy.provision.base import (
     until,
 )
 from datalchemy.provision.docker_engine import connect, engine_errors
-from datalchemy.provision.leftovers import is_owned, private_directory
+from datalchemy.provision.stale_servers import is_owned, private_directory
 
 if TYPE_CHECKING:
     from docker import DockerClient

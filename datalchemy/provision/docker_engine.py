@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from datalchemy.core.children import child_environment
-from datalchemy.core.errors import ConfigurationError, ProvisionError
+from datalchemy.environment import child_environment
+from datalchemy.errors import ConfigurationError, ProvisionError
 from datalchemy.provision.base import last_lines
 
 if TYPE_CHECKING:

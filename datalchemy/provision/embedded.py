@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.errors import ConfigurationError, ProvisionError
-from datalchemy.core.events import Events
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.errors import ConfigurationError, ProvisionError
+from datalchemy.events import Events
 from datalchemy.provision.base import DATABASE, Provisioned, load_with_psql
 from datalchemy.provision.local import Installation, LocalServer, local_server
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.errors import ConfigurationError
 
 SHIPPED = "shipped:"
 _HERE = Path(__file__).resolve().parent

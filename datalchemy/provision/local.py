@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import IO, TypedDict
 from urllib.parse import quote
 
-from datalchemy.core.children import child_environment
-from datalchemy.core.errors import ProvisionError
-from datalchemy.core.events import Events
-from datalchemy.core.shown import shown
+from datalchemy.environment import child_environment
+from datalchemy.errors import ProvisionError
+from datalchemy.events import Events
 from datalchemy.provision.base import (
     PORT,
     START_DEADLINE_SECONDS,
@@ -30,7 +29,8 @@ from datalchemy.provision.base import (
     unscrubbed,
     until,
 )
-from datalchemy.provision.leftovers import private_directory, sweep
+from datalchemy.provision.stale_servers import private_directory, sweep
+from datalchemy.text import shown
 
 STOP_DEADLINE_SECONDS = 10.0
 

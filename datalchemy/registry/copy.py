@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.registry.files import FILE_MODE, guarded, write_all, write_atomically
+from datalchemy.errors import ConfigurationError
+from datalchemy.registry.files import FILE_MODE, registry_errors, write_all, write_atomically
 
 _HEAD_BYTES = 4096
 _HEAD = re.compile(
@@ -40,7 +40,7 @@ def write_copy(path: Path, data: bytes, *, mode: int = FILE_MODE, force: bool = 
         ConfigurationError: see `check_copy`.
         RegistryError: the file could not be written. What was there before is still there.
     """
-    with guarded("write", path):
+    with registry_errors("write", path):
         check_copy(path, force=force)
         if path.exists() and not path.is_file():
             _write_straight(path, data)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.core.secrets import Json
+from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
+from datalchemy.secrets.vault import Json
 
 FILE_MODE = 0o644
 """The widest mode of a file of ours: the umask and `output.mode` take away from it. Nobody else ever writes."""
@@ -54,7 +54,7 @@ def registry_error(action: str, path: Path, error: OSError) -> RegistryError:
 
 
 @contextmanager
-def guarded(action: str, path: Path) -> Iterator[None]:
+def registry_errors(action: str, path: Path) -> Iterator[None]:
     """Turn an OSError of the block into a RegistryError that tells cause and remedy."""
     try:
         yield
@@ -125,7 +125,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
     Raises:
         RegistryError: the file could not be written. What was there before is still there.
     """
-    with guarded("write", path):
+    with registry_errors("write", path):
         with _written_beside(path, data, mode) as temporary:
             temporary.replace(path)
         sync_folder(path.parent)
@@ -139,7 +139,7 @@ def create_exclusively(path: Path, data: bytes, *, mode: int = FILE_MODE) -> boo
     Raises:
         RegistryError: the file could not be written.
     """
-    with guarded("write", path), _written_beside(path, data, mode) as temporary:
+    with registry_errors("write", path), _written_beside(path, data, mode) as temporary:
         try:
             path.hardlink_to(temporary)
         except FileExistsError:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from datalchemy.registry.files import guarded, open_regular, write_all
+from datalchemy.registry.files import open_regular, registry_errors, write_all
 from datalchemy.registry.layout import LEASE, temporary_name
 
 HEARTBEAT_SECONDS = 10.0
@@ -36,7 +36,7 @@ class Lease:
         self._path = folder / LEASE
         self._ended = threading.Event()
         temporary = folder / temporary_name(LEASE)
-        with guarded("write", self._path):
+        with registry_errors("write", self._path):
             descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
             try:
                 # Renamed when it is locked: no reader sees it without its lock.

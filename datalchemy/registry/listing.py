@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from datalchemy.core.base import FrozenModel
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry.files import guarded, read_regular
+from datalchemy.errors import RegistryError
+from datalchemy.model.base import FrozenModel
+from datalchemy.registry.files import read_regular, registry_errors
 from datalchemy.registry.layout import CONFIG, MANIFEST, OWN, name_behind, run_id_in, started_at_in
 from datalchemy.registry.lease import look_at_lease
 from datalchemy.registry.liveness import is_going_on
@@ -72,7 +72,7 @@ def runs(runs_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> Iterator
     """
     if not runs_dir.exists():
         return
-    with guarded("read", runs_dir):
+    with registry_errors("read", runs_dir):
         entries = list(runs_dir.iterdir())
     now = clock()
     found = (summarise(entry, now=now) for entry in entries)
@@ -162,7 +162,7 @@ def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary | 
 
 def _configured(folder: Path) -> tuple[str | None, datetime | None]:
     """Return run id and start as config.json has them; None for what it has not."""
-    with guarded("read", folder / CONFIG):
+    with registry_errors("read", folder / CONFIG):
         content = read_regular(folder / CONFIG, at_most=_CONFIG_BYTES)
     try:
         value = from_json(content)

@@ -7,10 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.core.secrets import Json, scrub_tree, scrub_word
-from datalchemy.registry.files import FILE_MODE, guarded, read_regular, registry_error, write_all, write_atomically
+from datalchemy.errors import RegistryError
+from datalchemy.registry.files import (
+    FILE_MODE,
+    read_regular,
+    registry_error,
+    registry_errors,
+    write_all,
+    write_atomically,
+)
 from datalchemy.registry.layout import time_text
+from datalchemy.secrets.vault import Json, scrub_tree, scrub_word
 
 _LEVELS = ("debug", "info", "warning", "error")
 _EVERYTHING = 0
@@ -66,7 +73,7 @@ class RunLog:
         self._mode = mode
         self._lock = threading.RLock()
         self._descriptor: int | None = None
-        with guarded("write", path):
+        with registry_errors("write", path):
             self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, mode)
         self._logger = _logger(self)
 
@@ -88,7 +95,7 @@ class RunLog:
         with self._lock:
             descriptor, self._descriptor = self._descriptor, None
             if descriptor is not None:
-                with guarded("write", self.path):
+                with registry_errors("write", self.path):
                     try:
                         os.fsync(descriptor)
                     finally:
@@ -96,7 +103,7 @@ class RunLog:
 
     def rewrite(self, change: Callable[[bytes], bytes]) -> bool:
         """Replace what was written so far by what `change` makes of it; tell whether that is a difference."""
-        with self._lock, guarded("rewrite", self.path):
+        with self._lock, registry_errors("rewrite", self.path):
             before = read_regular(self.path)
             after = change(before)
             if after == before:

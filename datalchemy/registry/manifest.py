@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, ValidationError
 from pydantic_core import from_json
 
-from datalchemy.core.base import FrozenModel
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry.files import guarded, open_regular, read_regular
+from datalchemy.errors import RegistryError
+from datalchemy.model.base import FrozenModel
+from datalchemy.registry.files import open_regular, read_regular, registry_errors
 from datalchemy.registry.layout import MANIFEST, time_text
 
 KIND: Literal["datalchemy.run"] = "datalchemy.run"
@@ -97,7 +97,7 @@ def read_manifest(path: Path) -> Manifest:
         RegistryError: there is none, it is not one, or it is of a version that this program does not know.
     """
     file = path / MANIFEST if path.is_dir() else path
-    with guarded("read", file):
+    with registry_errors("read", file):
         content = read_regular(file, at_most=_MANIFEST_BYTES)
     try:
         return parse_manifest(content)

@@ -5,8 +5,8 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from datalchemy.core.secrets import Json
 from datalchemy.registry import working_copy
+from datalchemy.secrets.vault import Json
 
 
 def provenance(cwd: Path) -> dict[str, Json]:

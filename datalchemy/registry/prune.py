@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry.files import guarded
+from datalchemy.errors import RegistryError
+from datalchemy.registry.files import registry_errors
 from datalchemy.registry.layout import ARTEFACTS, CONFIG, MANIFEST, OWN, name_behind
 from datalchemy.registry.listing import RunSummary, age, settled, summarise
 from datalchemy.registry.manifest import Manifest, RunStatus
@@ -79,7 +79,7 @@ def remove(path: Path, *, now: datetime, really: bool = True) -> Removal:
     if not found.ours or found.status is RunStatus.RUNNING:
         return Removal(deleted=False, note=f"left alone: {path}: {found.problem or 'the run is going on'}")
     try:
-        with guarded("delete", path), _opened(path) as folder:
+        with registry_errors("delete", path), _opened(path) as folder:
             own = _own(folder, settled(path, now=now), cut_off=found.finished_at is None)
             if odd := [name for name in own if not _is_regular(folder, name)]:
                 note = f"left alone: {path}: not a regular file, and links are not followed: {', '.join(odd)}"

@@ -8,18 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from datalchemy.core.errors import DatalchemyError, ExitCode, InternalError, RegistryError
-from datalchemy.core.secrets import Json, Vault, scrub_tree
-from datalchemy.core.shown import shown
+from datalchemy.errors import DatalchemyError, ExitCode, InternalError, RegistryError
 from datalchemy.registry.files import (
     FILE_MODE,
     create_exclusively,
     folder_mode,
-    guarded,
     json_bytes,
     make_folders,
     read_regular,
     registry_error,
+    registry_errors,
     write_atomically,
 )
 from datalchemy.registry.layout import CONFIG, LOGS, MANIFEST, new_id, run_id_in, run_name, time_text
@@ -27,7 +25,9 @@ from datalchemy.registry.lease import Lease
 from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.log import RunLog, utc_now
 from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe
-from datalchemy.registry.scan import clean_files, lines_without_secrets
+from datalchemy.registry.secret_scan import clean_files, lines_without_secrets
+from datalchemy.secrets.vault import Json, Vault, scrub_tree
+from datalchemy.text import shown
 
 _ATTEMPTS = 100
 _EXIT_CODES = MappingProxyType(
@@ -106,7 +106,7 @@ class Registry:
             raise
 
     def _new_folder(self, started_at: datetime) -> Path:
-        with guarded("make", self.runs_dir):
+        with registry_errors("make", self.runs_dir):
             make_folders(self.runs_dir, self._mode)
         for _ in range(_ATTEMPTS):
             path = self.runs_dir / run_name(started_at, new_id())
@@ -120,7 +120,7 @@ class Registry:
         raise RegistryError(f"no free name for a run in {self.runs_dir}", remedy="choose another output.runs_dir")
 
     def _given_folder(self, path: Path) -> Path:
-        with guarded("make", path):
+        with registry_errors("make", path):
             make_folders(path, self._mode)
             if any(path.iterdir()):
                 raise _claimed(path)
@@ -188,7 +188,7 @@ class Run:
         Raises:
             RegistryError: it cannot be read.
         """
-        with guarded("read", self.path / name):
+        with registry_errors("read", self.path / name):
             return read_regular(self.path / name)
 
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
@@ -231,7 +231,7 @@ class Run:
         if lost is not None:
             status, error, exit_code = RunStatus.FAILED, lost, None
         self.log.close()
-        with guarded("read back", self.path):
+        with registry_errors("read back", self.path):
             artefacts = tuple(describe(self.path / name) for name in sorted(self._written))
         finished_at = self._clock()
         seconds = max(0.0, (finished_at - self.started_at).total_seconds())

@@ -1,20 +1,26 @@
 """Whether a run's folder is what its manifest says."""
 
 import errno
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic_core import from_json
 
-from datalchemy.core.base import FrozenModel
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry.files import guarded, read_regular
+from datalchemy.errors import RegistryError
+from datalchemy.model.base import FrozenModel
+from datalchemy.registry.files import read_regular, registry_errors
 from datalchemy.registry.layout import LEASE, MANIFEST, SCHEMA, name_behind, run_id_in
 from datalchemy.registry.lease import look_at_lease
 from datalchemy.registry.listing import settled
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Artefact, RunStatus, describe, read_manifest
+
+if TYPE_CHECKING:
+    from datalchemy.model.schema import Schema
+
+Fingerprint: TypeAlias = "Callable[[Sequence[Schema]], str]"
 
 
 class FindingCode(StrEnum):
@@ -39,10 +45,14 @@ class Finding(FrozenModel):
     message: str
 
 
-def verify(run_dir: Path) -> list[Finding]:
+def verify(run_dir: Path, fingerprint: Fingerprint) -> list[Finding]:
     """Compare a run's folder with its manifest: findings by file name, none when nothing was changed.
 
     The fingerprint is computed again from schema.json, where this program knows the version of that file.
+
+    Args:
+        run_dir: the folder.
+        fingerprint: computes the fingerprint of a structure.
 
     Raises:
         RegistryError: the folder is a link, or the manifest cannot be read.
@@ -57,14 +67,14 @@ def verify(run_dir: Path) -> list[Finding]:
         cut_off = manifest.status is RunStatus.INTERRUPTED
         message = "the run was cut off" if cut_off else "the run has not ended"
         return [Finding(code=FindingCode.UNFINISHED, name=MANIFEST, message=message)]
-    with guarded("read", run_dir):
+    with registry_errors("read", run_dir):
         present = {entry.name for entry in run_dir.iterdir()} - {MANIFEST}
     findings = [
         *(found for artefact in manifest.artefacts for found in _artefact(run_dir, artefact, present)),
         *(found for name in present - {each.name for each in manifest.artefacts} for found in _other(run_dir, name)),
     ]
     if manifest.captured is not None and not any(found.name == SCHEMA for found in findings):
-        findings += _structure(run_dir / SCHEMA, manifest.captured.fingerprint)
+        findings += _structure(run_dir / SCHEMA, manifest.captured.fingerprint, fingerprint)
     return sorted(findings, key=lambda finding: finding.name)
 
 
@@ -95,10 +105,9 @@ def _other(run_dir: Path, name: str) -> Iterator[Finding]:
         yield Finding(code=FindingCode.UNEXPECTED, name=name, message=f"the run did not write this {what}")
 
 
-def _structure(file: Path, captured: str) -> Iterator[Finding]:
+def _structure(file: Path, captured: str, fingerprint: Fingerprint) -> Iterator[Finding]:
     """Yield what is wrong with the fingerprint: of the structure, in the file, in the manifest."""
-    from datalchemy.core.fingerprint import fingerprint
-    from datalchemy.core.schema import SCHEMA_VERSION, DatabaseSchema
+    from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
 
     try:
         content = read_regular(file)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from datalchemy.core.children import child_environment
+from datalchemy.environment import child_environment
 
 _SECONDS = 2.0
 _LARGEST_BYTES = 64 << 20

@@ -14,8 +14,9 @@ from tests.acceptance.program import ROOT, Ended, environment
 
 _SERVER = """
 import gc, json, os, sys
-import datalchemy.cli.main, datalchemy.cli.hydra_door, datalchemy.cli.introspect, datalchemy.cli.hydra_callback
-import datalchemy.cli.completion, datalchemy.cli.help, datalchemy.adapters.postgres.adapter, datalchemy.registry.run
+import datalchemy.cli.main, datalchemy.cli.hydra.app, datalchemy.cli.commands.introspect, datalchemy.cli.hydra.callback
+import datalchemy.cli.hydra.completion, datalchemy.cli.commands.help, datalchemy.adapters.postgres.adapter
+import datalchemy.registry.run
 import hydra._internal.hydra, networkx, structlog
 
 def main():

@@ -22,7 +22,7 @@ import os, signal, sys
 from pathlib import Path
 registry, number, first, *words = sys.argv[1:]
 sys.argv[1:] = words
-import datalchemy.cli.main, datalchemy.cli.introspect, datalchemy.cli.summary, datalchemy.introspector.run
+import datalchemy.cli.main, datalchemy.cli.commands.introspect, datalchemy.cli.summary, datalchemy.introspector.run
 import datalchemy.adapters.postgres.adapter, datalchemy.registry.run, datalchemy.registry.log, structlog, networkx
 touches = ("open", "os.rename", "os.link", "os.remove", "os.mkdir")
 wanted = int(first)

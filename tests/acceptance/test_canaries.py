@@ -31,13 +31,13 @@ def crash(self):
 Catalog.state = crash
 """
 _IN_THE_SETTINGS = """
-from datalchemy.cli import settings_gate
+from datalchemy.cli.hydra import settings as hydra_settings
 from omegaconf import OmegaConf
 
 def crash(config, choices):
     raise RuntimeError("planted: " + OmegaConf.to_yaml(config, resolve=True) + repr(sys.argv))
 
-settings_gate.read = crash
+hydra_settings.read = crash
 """
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from psycopg import sql
 
-from datalchemy.core.errors import ConnectionFailedError
+from datalchemy.errors import ConnectionFailedError
 from datalchemy.introspector.library import introspect
 from tests import tallies
 from tests.acceptance.doors import DECLARATIVE, MARK, ONE_SHOT, Given, Place, seen_in

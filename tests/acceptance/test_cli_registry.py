@@ -16,7 +16,10 @@ LoadSql = Callable[[str, Path | str], None]
 @pytest.fixture
 def registry(database: str, load_sql: LoadSql, tmp_path: Path) -> Path:
     """A folder with two runs: one that succeeded, and one that was refused."""
-    load_sql(database, "create table shelf (id int primary key); create table book (shelf int references shelf)")
+    load_sql(
+        database,
+        "create table placeholders (id int primary key); create table book (placeholders int references placeholders)",
+    )
     assert datalchemy("introspect", database, cwd=tmp_path).code == 0
     assert datalchemy("introspect", database, "--schema", "nope", cwd=tmp_path).code == 2
     return tmp_path
@@ -125,7 +128,7 @@ def test_ddl_of_an_edited_file(registry: Path) -> None:
     assert refused.code == 2
     assert "1 statement(s) left out" in refused.stderr
     assert '-- not rendered: CREATE TABLE "public"."book" (' in refused.stdout
-    assert 'CREATE TABLE "public"."shelf"' in refused.stdout
+    assert 'CREATE TABLE "public"."placeholders"' in refused.stdout
     assert "touch" not in refused.stdout
 
 

@@ -112,12 +112,12 @@ def test_a_plain_password_in_a_fixed_database_is_not_in_multirun_yaml(run: Run) 
 def test_a_secret_in_a_sweeps_records_fails_it(run: Run, cwd: Path, program: Program) -> None:
     """Whatever wrote a secret beside a sweep's records: it is taken out, and the sweep fails loudly."""
     leaking = f"""
-from datalchemy.cli import ledger
-ended = ledger.Record.ended
+from datalchemy.cli.hydra import sweep
+ended = sweep.JobRecord.ended
 def leak(self, outcome):
     ended(self, outcome)
     (self.sweep_dir / "debug.txt").write_text("with {CANARY}")
-ledger.Record.ended = leak
+sweep.JobRecord.ended = leak
 """
     words = ["-m", "+db=fallback", "strict=true,false", "retry=none"]
     done = program.run(words, cwd=cwd, variables={}, plant=leaking)

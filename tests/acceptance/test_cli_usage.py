@@ -42,8 +42,8 @@ def test_contract_prints_a_json_schema(tmp_path: Path) -> None:
 
     ended = datalchemy("contract", cwd=tmp_path)
     assert ended.code == 0
-    assert ended.stdout == (ROOT / "datalchemy" / "core" / "schema.schema.json").read_text()
-    jsonschema.Draft202012Validator.check_schema(read_json(ROOT / "datalchemy" / "core" / "schema.schema.json"))
+    assert ended.stdout == (ROOT / "datalchemy" / "model" / "schema.schema.json").read_text()
+    jsonschema.Draft202012Validator.check_schema(read_json(ROOT / "datalchemy" / "model" / "schema.schema.json"))
 
 
 @pytest.mark.parametrize("words", [[], ["version"], ["help"], ["contract"], ["introspect", "--help"], ["introspct"]])

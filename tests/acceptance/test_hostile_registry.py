@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.registry import Registry
+from datalchemy.registry.run import Registry
 from tests.acceptance.program import PROGRAM, datalchemy, environment
 from tests.unit.registering import change_manifest, dead_pid, good, plain
 

@@ -37,7 +37,7 @@ main()
 """
 _DATABASE = "host: localhost\nport: 1\npassword: {}\n"
 _REFERENCE = "${oc.env:PROD_PASSWORD}"
-_CRASH = "import datalchemy.cli.settings_gate as gate\nfrom omegaconf import OmegaConf\n"
+_CRASH = "import datalchemy.cli.hydra.settings as gate\nfrom omegaconf import OmegaConf\n"
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_it_holds_what_runs_and_no_more(wheel: Path) -> None:
         "datalchemy/conf/datalchemy.yaml",
         "datalchemy/conf/db/demo.yaml",
         "datalchemy/provision/init/schema.sql",
-        "datalchemy/core/schema.schema.json",
+        "datalchemy/model/schema.schema.json",
         "datalchemy/adapters/postgres/sql/relations.sql",
         "datalchemy/py.typed",
     ):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from datalchemy.core.credentials import find_credentials
-from datalchemy.core.fingerprint import fingerprint
-from datalchemy.core.graph import build_graph
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.secrets import Vault
+from datalchemy.analysis.credentials.search import find_credentials
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.analysis.graph import build_graph
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.secrets.vault import Vault
 from tests.unit.builders import column, database, foreign_key, public, schema, table
 
 LINEAR_RATIO = 4.0

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import psycopg
 
-from datalchemy.core.children import child_environment
+from datalchemy.environment import child_environment
 from datalchemy.provision import local
 from datalchemy.provision.base import PORT, unscrubbed, until
 from datalchemy.provision.embedded import embedded_installation
-from datalchemy.provision.leftovers import private_directory
+from datalchemy.provision.stale_servers import private_directory
 
 _SECONDS = 30.0
 

@@ -19,7 +19,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from datalchemy.core.children import child_environment
+from datalchemy.environment import child_environment
 from tests.servers import Server, tools
 
 VARIABLE = "DATALCHEMY_CORPUS"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from datalchemy import DatabaseSchema, Introspection, Schema, Table, WarningCode
-from datalchemy.core.constraints import (
+from datalchemy.model.constraints import (
     CheckConstraint,
     Constraint,
     Exclude,
@@ -20,7 +20,7 @@ from datalchemy.core.constraints import (
     ReferentialAction,
     Unique,
 )
-from datalchemy.core.table import (
+from datalchemy.model.table import (
     Column,
     GenerationKind,
     IdentityGeneration,
@@ -30,7 +30,7 @@ from datalchemy.core.table import (
     TableKind,
     Trigger,
 )
-from datalchemy.core.types import Domain, TypeKind, TypeReference
+from datalchemy.model.types import Domain, TypeKind, TypeReference
 
 _ACTIONS = {
     ReferentialAction.NO_ACTION: "a",

@@ -8,9 +8,9 @@ import pytest
 from psycopg import sql
 
 from datalchemy.cli.summary import show_run
-from datalchemy.core.errors import ExitCode
-from datalchemy.core.warnings import WarningCode
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.errors import ExitCode
+from datalchemy.introspector.record import RunOutcome
+from datalchemy.model.diagnostics import WarningCode
 from tests.integration.clusters import Cluster
 from tests.integration.watching import Watched
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from datalchemy.core.constraints import CheckConstraint, ForeignKey, PrimaryKey
-from datalchemy.core.schema import Schema
+from datalchemy.model.constraints import CheckConstraint, ForeignKey, PrimaryKey
+from datalchemy.model.schema import Schema
 
 BALL = "ball"
 Facts = frozenset[tuple[str | None, ...]]

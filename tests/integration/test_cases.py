@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from datalchemy.core.contract import json_schema
+from datalchemy.model.json_schema import json_schema
 from tests.integration.capturing import capture, portable, renamed
 from tests.servers import Server, load_sql
 

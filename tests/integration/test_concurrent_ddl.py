@@ -15,10 +15,10 @@ import pytest
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
-from datalchemy.core.errors import CatalogError, ConnectionFailedError, ExitCode
-from datalchemy.core.events import ignore_events
-from datalchemy.core.secrets import Vault
-from datalchemy.core.warnings import WarningCode
+from datalchemy.errors import CatalogError, ConnectionFailedError, ExitCode
+from datalchemy.events import ignore_events
+from datalchemy.model.diagnostics import WarningCode
+from datalchemy.secrets.vault import Vault
 from tests.integration.roles import run
 from tests.integration.storm import BALL, Storm, facts_of
 from tests.integration.watching import Watched, tally, watch

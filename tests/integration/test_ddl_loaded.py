@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from datalchemy import DatabaseSchema
-from datalchemy.core.ddl import render, script
+from datalchemy.adapters.postgres.ddl import render, script
 from tests.integration.capturing import capture
 from tests.integration.corpus import load_what_loads
 from tests.servers import Server, load_sql

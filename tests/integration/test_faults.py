@@ -15,7 +15,7 @@ import pytest
 import datalchemy
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.config import connection_parameters
-from datalchemy.core.errors import ConnectionFailedError, ExitCode
+from datalchemy.errors import ConnectionFailedError, ExitCode
 from datalchemy.provision.base import until
 from tests.integration.clusters import Cluster, new_cluster
 from tests.integration.faults import assert_final, assert_recovered, at_query, repeated, signal_ours, told_by

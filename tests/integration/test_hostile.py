@@ -16,12 +16,12 @@ import pytest
 from pydantic import SecretStr
 
 import datalchemy
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.secrets import Vault
-from datalchemy.core.warnings import WarningCode
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, OutputSettings, Settings
+from datalchemy.model.diagnostics import WarningCode
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.secrets.vault import Vault
 from tests import tallies
 from tests.acceptance.program import PROGRAM, environment, run_dirs
 from tests.integration import hostile
@@ -139,7 +139,7 @@ def test_what_was_written_is_read_and_rebuilt(hostile_url: str, server: Server, 
     assert outcome.schema is not None
     assert outcome.run_dir is not None
     assert datalchemy.read_schema(outcome.run_dir) == outcome.schema
-    from datalchemy.core.ddl import render
+    from datalchemy.adapters.postgres.ddl import render
 
     restored = server.new_database()
     try:
@@ -259,7 +259,7 @@ def test_a_terminal_obeys_no_name_of_a_registry(hostile_url: str, tmp_path: Path
         code, written = _on_a_terminal(*words, cwd=tmp_path)
         assert code == 0, written
         _assert_harmless(written, lines=words[0] != "ddl")  # SQL has the lines that a name has
-    from datalchemy.core.ddl import render
+    from datalchemy.adapters.postgres.ddl import render
 
     piped = subprocess.run([*PROGRAM, "ddl", folder], cwd=tmp_path, env=environment(), capture_output=True, check=True)
     assert outcome.schema is not None

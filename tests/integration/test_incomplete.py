@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from datalchemy import DatabaseSchema, WarningCode
-from datalchemy.core.errors import ExitCode
-from datalchemy.core.warnings import Place
+from datalchemy.errors import ExitCode
+from datalchemy.model.diagnostics import Place
 from tests.integration.capturing import capture
 from tests.integration.roles import run
 from tests.integration.watching import watch

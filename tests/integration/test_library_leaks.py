@@ -15,12 +15,12 @@ import structlog
 from omegaconf import OmegaConf
 from psycopg.conninfo import conninfo_to_dict
 
-from datalchemy.core.errors import ConfigurationError, ConnectionFailedError, DatalchemyError, ExitCode
-from datalchemy.core.secrets import Vault
+from datalchemy.errors import ConfigurationError, ConnectionFailedError, DatalchemyError, ExitCode
 from datalchemy.introspector.library import introspect
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, Settings, load_settings
+from datalchemy.secrets.vault import Vault
 from tests.acceptance.refusing import Refusing, refusing_server
 
 CANARY = "s3cr3t-hunter2"
@@ -118,7 +118,7 @@ def test_structlogs_tracebacks_show_variables(tmp_path: Path, monkeypatch: pytes
         logger.exception("broken")
     assert CANARY in said.getvalue()
 
-    monkeypatch.setattr("datalchemy.introspector.run.take", crash)
+    monkeypatch.setattr("datalchemy.introspector.run.read_database", crash)
     outcome = _run(tmp_path, host="localhost", port=1)
     assert "planted" in _nothing_told(outcome, tmp_path)
     assert outcome.run_dir is not None

@@ -13,9 +13,9 @@ import pytest
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import open_catalog
-from datalchemy.core.errors import ExitCode
-from datalchemy.core.events import ignore_events
-from datalchemy.core.secrets import Vault
+from datalchemy.errors import ExitCode
+from datalchemy.events import ignore_events
+from datalchemy.secrets.vault import Vault
 from tests.integration.clusters import Cluster
 from tests.integration.faults import assert_final, assert_recovered, signal_ours, told_by
 from tests.integration.watching import once, watch

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from datalchemy.core.errors import ExitCode
+from datalchemy.errors import ExitCode
 from datalchemy.provision.base import until
 from tests.acceptance.program import PROGRAM, environment, run_dirs, write_conf
 from tests.integration.clusters import Cluster

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from datalchemy.core.errors import ExitCode
+from datalchemy.errors import ExitCode
 from tests.integration.capturing import capture
 from tests.integration.clusters import (
     Cluster,

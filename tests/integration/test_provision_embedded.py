@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from datalchemy.core.deadline import Deadline
-from datalchemy.core.errors import ConfigurationError, ProvisionError
-from datalchemy.core.events import ignore_events
+from datalchemy.deadline import Deadline
+from datalchemy.errors import ConfigurationError, ProvisionError
+from datalchemy.events import ignore_events
 from datalchemy.provision import provisioned
 from datalchemy.provision.base import load_with_psql, unscrubbed
 from datalchemy.provision.embedded import embedded_installation

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from datalchemy import DatabaseSchema
-from datalchemy.core.ddl import render, script
-from datalchemy.core.fingerprint import fingerprint
+from datalchemy.adapters.postgres.ddl import render, script
+from datalchemy.analysis.fingerprint import fingerprint
 from tests.integration.capturing import capture
 from tests.integration.corpus import each_corpus_schema, load_what_loads
 from tests.integration.dump import Entry, entries, rendered

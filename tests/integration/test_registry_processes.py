@@ -6,15 +6,17 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from datalchemy.registry import verify
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.registry.verification import verify
 from tests.unit.registering import NOON, good
 
 PROCESSES = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry import Registry, RunStatus
+from datalchemy.errors import RegistryError
+from datalchemy.registry.run import Registry
+from datalchemy.registry.manifest import RunStatus
 runs_dir, run_dir, count = Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2] else None, int(sys.argv[3])
 started_at = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
 Registry(runs_dir / "warm").start(config={}, started_at=started_at, scrub=str)
@@ -51,7 +53,7 @@ def test_hundreds_of_processes_in_one_second(tmp_path: Path) -> None:
     folders = [entry for entry in tmp_path.iterdir() if entry.name != "warm"]
     assert len(folders) == 300
     assert len({json.loads((folder / "config.json").read_text())["pid"] for folder in folders}) == 300
-    assert not [finding for folder in folders for finding in verify(folder)]
+    assert not [finding for folder in folders for finding in verify(folder, fingerprint)]
 
 
 def test_one_folder_has_one_run(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ PRUNES = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from datalchemy.registry import runs
+from datalchemy.registry.listing import runs
 from datalchemy.registry.prune import remove
 runs_dir = Path(sys.argv[1])
 going = [each.path for each in runs(runs_dir)]

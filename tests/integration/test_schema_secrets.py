@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from datalchemy.core.events import Events
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.fingerprint import fingerprint
-from datalchemy.core.secrets import Vault
-from datalchemy.core.warnings import WarningCode
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.events import Events
 from datalchemy.introspector.library import read_schema
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import DatabaseSettings, OutputSettings, RedactSettings, Settings
+from datalchemy.model.diagnostics import WarningCode
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.secrets.vault import Vault
 from tests.servers import Server
 
 LoadSql = Callable[[str, Path | str], None]

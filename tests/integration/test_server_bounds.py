@@ -14,9 +14,9 @@ from datalchemy.adapters.postgres.assemble import assemble
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, open_catalog
 from datalchemy.adapters.postgres.rows import CatalogRows, ServerRow
-from datalchemy.core.events import ignore_events
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.secrets import Vault
+from datalchemy.events import ignore_events
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.secrets.vault import Vault
 from tests.integration.capturing import capture
 from tests.integration.roles import run
 from tests.servers import Server
@@ -154,7 +154,7 @@ def test_vanished_definition(query: str, field: str, database: str) -> None:
     with pytest.raises(CatalogError, match="disappeared while the catalog was read") as caught:
         assemble(gone, server=server, object_filter=_EVERYTHING)
     assert caught.value.transient
-    found = assemble(gone, server=server, object_filter=_EVERYTHING, leave_out=True)
+    found = assemble(gone, server=server, object_filter=_EVERYTHING, skip_unrenderable=True)
     lost = [each for each in found.warnings if each.code is WarningCode.INCOMPLETE_CAPTURE]
     assert lost
     assert {each.where.schema_name for each in lost} == {"public"}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datalchemy.core.secrets import Vault
-from datalchemy.introspector.recorder import RunOutcome
+from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import load_settings
+from datalchemy.secrets.vault import Vault
 from tests import tallies
 
 Observer = Callable[[str, dict[str, Any]], None]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.constraints import (
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.constraints import (
     CheckConstraint,
     Constraint,
     ForeignKey,
@@ -12,8 +12,8 @@ from datalchemy.core.constraints import (
     PrimaryKey,
     Unique,
 )
-from datalchemy.core.schema import DatabaseSchema, Schema
-from datalchemy.core.table import (
+from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.model.table import (
     Column,
     Index,
     IndexKey,
@@ -25,7 +25,7 @@ from datalchemy.core.table import (
     TableKind,
     TableReference,
 )
-from datalchemy.core.types import Sequence, SequenceOptions, TypeKind, TypeReference
+from datalchemy.model.types import Sequence, SequenceOptions, TypeKind, TypeReference
 
 INTEGER = TypeReference(schema_name="pg_catalog", name="int4", kind=TypeKind.BASE)
 INT4_OPS = QualifiedName(schema_name="pg_catalog", name="int4_ops")

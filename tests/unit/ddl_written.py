@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from datalchemy.core.ddl import script
-from datalchemy.core.table import (
+from datalchemy.adapters.postgres.ddl import script
+from datalchemy.model.table import (
     Table,
     TableReference,
 )

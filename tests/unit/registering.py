@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from datalchemy.core.fingerprint import fingerprint
-from datalchemy.core.schema import DatabaseSchema, Schema
-from datalchemy.registry import Captured, Registry, Run, RunStatus
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.registry.manifest import Captured, RunStatus
+from datalchemy.registry.run import Registry, Run
 
 NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.rows.fit import misfit
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
+from datalchemy.deadline import NO_DEADLINE, Deadline
 
 
 class _Row(NamedTuple):

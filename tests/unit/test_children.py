@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.children import child_environment
+from datalchemy.environment import child_environment
 from datalchemy.provision.docker_engine import connect
 
 _PACKAGE = Path(__file__).parents[2] / "datalchemy"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from datalchemy.cli.arguments import completion_line, prepare
-from datalchemy.cli.overrides import Override, known_keys, quoted
-from datalchemy.cli.secrecy import process_vault
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.cli.hydra.arguments import completion_line, prepare
+from datalchemy.cli.hydra.overrides import Override, known_keys, quoted
+from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.process import process_vault
 
 CANARY = "s3cr3t-hunter2"
 

@@ -10,11 +10,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel
 
-from datalchemy.cli import conf_dirs, resolvers, settings_gate
-from datalchemy.cli.plain_secrets import hide_plain_secrets, learn_plain_secrets
-from datalchemy.cli.secrecy import process_vault
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.filter import ObjectFilter
+from datalchemy.cli.hydra import config_folders, resolvers
+from datalchemy.cli.hydra import settings as hydra_settings
+from datalchemy.cli.hydra.clear_secrets import hide_plain_secrets, learn_plain_secrets
+from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import (
     DatabaseSettings,
     OutputSettings,
@@ -24,8 +23,10 @@ from datalchemy.introspector.settings import (
     load_settings,
     plain,
 )
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.secrets.process import process_vault
 
-CONF = conf_dirs.shipped()
+CONF = config_folders.shipped()
 CANARY = "s3cr3t-hunter2"
 SECTIONS: dict[str, type[BaseModel]] = {"filter": ObjectFilter, "retry": RetrySettings, "output": OutputSettings}
 
@@ -48,12 +49,12 @@ def _load(path: Path) -> Any:
 
 def _compose(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose(conf_dirs.PRIMARY, list(overrides))
+        return compose(config_folders.PRIMARY, list(overrides))
 
 
 def _read(*overrides: str) -> Settings:
     choice = next((word.partition("=")[2] for word in overrides if word.startswith("+db=")), None)
-    return settings_gate.read(_compose(*overrides), {"db": choice})
+    return hydra_settings.read(_compose(*overrides), {"db": choice})
 
 
 def test_the_primary_file_has_every_setting_and_no_other() -> None:
@@ -168,7 +169,7 @@ def test_without_a_database_nothing_runs() -> None:
 def test_the_folders_of_runs_follow_output_runs_dir(tmp_path: Path) -> None:
     """output.runs_dir decides where Hydra makes folders; each configuration has one name, however often it is asked."""
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose(conf_dirs.PRIMARY, [f"output.runs_dir={tmp_path}", "+db=env"], return_hydra_config=True)
+        config = compose(config_folders.PRIMARY, [f"output.runs_dir={tmp_path}", "+db=env"], return_hydra_config=True)
     run, sweep = Path(config.hydra.run.dir), Path(config.hydra.sweep.dir)
     assert (run.parent, sweep.parent) == (tmp_path, tmp_path / "sweeps")
     assert "__run_" in run.name

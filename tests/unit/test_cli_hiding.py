@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from datalchemy.cli.hiding import (
+from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.intake import (
     hide_connection,
     hide_fallbacks,
     hide_in_text,
@@ -11,9 +12,8 @@ from datalchemy.cli.hiding import (
     hide_value,
     settings_of_conninfo,
 )
-from datalchemy.cli.secrecy import ScrubbedStream, hide, process_vault, scrubbed
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.secrets import resolve_references
+from datalchemy.secrets.process import ScrubbedStream, hide, process_vault, scrubbed
+from datalchemy.secrets.vault import resolve_references
 
 CANARY = "s3cr3t-hunter2"
 

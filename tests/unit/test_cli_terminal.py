@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from datalchemy.cli import gate
-from datalchemy.cli.gate import Stop, Terminated, guarded, worst
-from datalchemy.cli.secrecy import ScrubbedStream, hide, process_vault
+from datalchemy.cli import process
+from datalchemy.cli.process import Stop, Terminated, run_guarded, worst
 from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
-from datalchemy.core.errors import ConfigurationError, ExitCode, RegistryError
+from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
+from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
 
 CANARY = "s3cr3t-hunter2"
 
@@ -118,8 +118,8 @@ def test_every_end_has_its_exit_code(
     fault: BaseException, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is raised becomes an exit code and at most one message, never a traceback."""
-    monkeypatch.setattr(gate, "_abandon_stdout", lambda: None)
-    assert guarded(lambda: _raising(fault)) == code
+    monkeypatch.setattr(process, "_abandon_stdout", lambda: None)
+    assert run_guarded(lambda: _raising(fault)) == code
     assert "Traceback" not in capsys.readouterr().err
 
 
@@ -128,7 +128,7 @@ def test_a_fault_of_ours_tells_no_secret(capsys: pytest.CaptureFixture[str]) -> 
     hide(CANARY)
     for verbose in (False, True):
         set_verbosity(verbose=verbose, quiet=False)
-        assert guarded(lambda: _raising(RuntimeError(f"could not use {CANARY}"))) == 1
+        assert run_guarded(lambda: _raising(RuntimeError(f"could not use {CANARY}"))) == 1
         told = capsys.readouterr().err
         assert "internal error: RuntimeError: could not use ***" in told
         assert "report" in told
@@ -138,7 +138,7 @@ def test_a_fault_of_ours_tells_no_secret(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_termination_is_met_like_ctrl_c() -> None:
     """SIGTERM raises a KeyboardInterrupt, so that whoever cleans up on Ctrl-C cleans up; its echo is ignored."""
-    gate._asked_at.clear()
+    process._asked_at.clear()
 
     def action() -> int:
         try:
@@ -149,5 +149,5 @@ def test_a_termination_is_met_like_ctrl_c() -> None:
         return 9
 
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    assert guarded(action) == 7
-    gate._asked_at.clear()
+    assert run_guarded(action) == 7
+    process._asked_at.clear()

@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from datalchemy.core import contract
-from datalchemy.core.base import Parameter, QualifiedName
-from datalchemy.core.constraints import Exclude, ExcludeElement
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
-from datalchemy.core.types import (
+from datalchemy.model import json_schema as contract
+from datalchemy.model.base import Parameter, QualifiedName
+from datalchemy.model.constraints import Exclude, ExcludeElement
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
+from datalchemy.model.types import (
     ColumnName,
     Composite,
     CompositeAttribute,
@@ -162,6 +162,7 @@ def test_what_is_always_written_is_required(key: str) -> None:
 def test_the_shipped_text_needs_no_models() -> None:
     """Printing the contract imports no pydantic: the verb is quick."""
     code = (
-        "import sys; from datalchemy.core import contract; contract.shipped_text(); sys.exit('pydantic' in sys.modules)"
+        "import sys; from datalchemy.model.json_schema import shipped_text; shipped_text(); "
+        "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

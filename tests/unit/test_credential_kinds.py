@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from datalchemy.core.credentials import find_credentials, mask_credentials
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import TableKind
+from datalchemy.analysis.credentials.search import find_credentials, mask_credentials
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import TableKind
 from tests.unit.builders import column, database, public, schema, table
 
 # Put together here, so that no scanner of source code takes a test's values for real ones.

@@ -3,13 +3,14 @@ from typing import Any
 
 import pytest
 
-from datalchemy.core.base import Parameter, QualifiedName
-from datalchemy.core.constraints import CheckConstraint, Exclude, ExcludeElement
-from datalchemy.core.credential_words import is_random, names_secret
-from datalchemy.core.credentials import find_credentials, mask_credentials, mask_text
-from datalchemy.core.fingerprint import fingerprint
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import (
+from datalchemy.analysis.credentials.search import find_credentials, mask_credentials, mask_text
+from datalchemy.analysis.credentials.words import is_random, names_secret
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.model.base import Parameter, QualifiedName
+from datalchemy.model.constraints import CheckConstraint, Exclude, ExcludeElement
+from datalchemy.model.diagnostics import Place, WarningCode
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import (
     IndexKey,
     PartitionKey,
     PartitionKeyElement,
@@ -20,8 +21,7 @@ from datalchemy.core.table import (
     TableKind,
     Trigger,
 )
-from datalchemy.core.types import Composite, CompositeAttribute, Domain, Enum, Range
-from datalchemy.core.warnings import Place, WarningCode
+from datalchemy.model.types import Composite, CompositeAttribute, Domain, Enum, Range
 from tests.unit.builders import (
     INT4_OPS,
     INTEGER,

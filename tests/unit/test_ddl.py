@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from datalchemy.core.base import Parameter, QualifiedName
-from datalchemy.core.constraints import (
+from datalchemy.adapters.postgres.ddl import render
+from datalchemy.model.base import Parameter, QualifiedName
+from datalchemy.model.constraints import (
     Exclude,
     ExcludeElement,
     ForeignKey,
@@ -14,8 +15,7 @@ from datalchemy.core.constraints import (
     ReferentialAction,
     Unique,
 )
-from datalchemy.core.ddl import render
-from datalchemy.core.table import (
+from datalchemy.model.table import (
     GenerationKind,
     Identity,
     IdentityGeneration,
@@ -25,7 +25,7 @@ from datalchemy.core.table import (
     TableKind,
     Trigger,
 )
-from datalchemy.core.types import (
+from datalchemy.model.types import (
     ColumnName,
     Composite,
     CompositeAttribute,

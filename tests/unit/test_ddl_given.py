@@ -2,9 +2,9 @@
 
 import pytest
 
-from datalchemy.core.ddl import script
-from datalchemy.core.ddl.given import REFUSED, given, is_one_statement
-from datalchemy.core.table import Trigger
+from datalchemy.adapters.postgres.ddl import script
+from datalchemy.adapters.postgres.ddl.given import REFUSED, given, is_one_statement
+from datalchemy.model.table import Trigger
 from tests.unit.builders import INT4_OPS, check, column, index, public, table
 from tests.unit.ddl_written import CREATED, made
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from datalchemy.core.ddl import render, script
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import (
+from datalchemy.adapters.postgres.ddl import render, script
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import (
     TableKind,
 )
-from datalchemy.core.types import (
+from datalchemy.model.types import (
     Composite,
     CompositeAttribute,
     Domain,

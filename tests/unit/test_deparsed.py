@@ -2,7 +2,7 @@
 
 import pytest
 
-from datalchemy.adapters.postgres.deparsed import canonical, split_expressions
+from datalchemy.adapters.postgres.canonical_sql import canonical, split_expressions
 
 
 @pytest.mark.parametrize(

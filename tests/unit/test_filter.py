@@ -2,7 +2,7 @@
 
 import pytest
 
-from datalchemy.core.filter import ObjectFilter
+from datalchemy.model.filter import ObjectFilter
 
 
 @pytest.mark.parametrize(

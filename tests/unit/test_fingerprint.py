@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.fingerprint import default_not_null_name, fingerprint
-from datalchemy.core.table import Column, Table, TableKind
-from datalchemy.core.types import Domain, Enum, Range
+from datalchemy.analysis.fingerprint import default_not_null_name, fingerprint
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.table import Column, Table, TableKind
+from datalchemy.model.types import Domain, Enum, Range
 from tests.unit.builders import (
     INTEGER,
     check,
@@ -153,7 +153,7 @@ def test_the_not_null_of_a_domain_does_not_count() -> None:
     ],
 )
 def test_default_names_are_shortened_as_the_server_does(table_name: str, column_name: str, name: str) -> None:
-    """Names over 63 bytes lose bytes of the longer part first, and never half a character."""
+    """Names over 63 bytes skip bytes of the longer part first, and never half a character."""
     assert default_not_null_name(name, table_name, column_name)
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.constraints import Match
-from datalchemy.core.dependency import Cycle, ForeignKeyGraph, GraphForeignKey, GraphStatus
-from datalchemy.core.graph import build_graph
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import (
+from datalchemy.analysis.graph import build_graph
+from datalchemy.analysis.graph_model import Cycle, ForeignKeyGraph, GraphForeignKey, GraphStatus
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.constraints import Match
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import (
     GenerationKind,
     Identity,
     IdentityGeneration,

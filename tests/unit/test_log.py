@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import structlog
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.core.events import Events
-from datalchemy.core.secrets import Vault
+from datalchemy.errors import RegistryError
+from datalchemy.events import Events
 from datalchemy.registry.log import RunLog
+from datalchemy.secrets.vault import Vault
 
 CANARY = "s3cr3t-hunter2"
 NOON = datetime(2026, 1, 10, 12, 34, 56, 7, tzinfo=UTC)

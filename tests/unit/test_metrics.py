@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from datalchemy.core.capture import QueryTiming, TableEstimate
-from datalchemy.core.graph import build_graph
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import TableKind
-from datalchemy.core.types import Enum
-from datalchemy.core.warnings import Warning, WarningCode
+from datalchemy.analysis.graph import build_graph
 from datalchemy.metrics import Metrics, Timings, measure
+from datalchemy.model.capture import QueryTiming, TableEstimate
+from datalchemy.model.diagnostics import Diagnostic, WarningCode
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import TableKind
+from datalchemy.model.types import Enum
 from tests.unit.builders import (
     check,
     column,
@@ -121,7 +121,7 @@ def test_there_is_no_share_of_nothing() -> None:
 def test_estimates_are_ordered_and_warnings_are_not() -> None:
     """Estimates stand by schema and table; warnings in the order in which they were given."""
     estimates = [TableEstimate(schema_name="s", table=name, rows=None, pages=3) for name in "ba"]
-    warnings = [Warning(code=WarningCode.CYCLE, message="m"), Warning(code=WarningCode.INCONSISTENT, message="l")]
+    warnings = [Diagnostic(code=WarningCode.CYCLE, message="m"), Diagnostic(code=WarningCode.INCONSISTENT, message="l")]
     metrics = measured(public(), estimates=estimates, warnings=warnings)
     assert [one.table for one in metrics.estimates] == ["a", "b"]
     assert [one.message for one in metrics.warnings] == ["m", "l"]

@@ -12,12 +12,12 @@ import pytest
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-from datalchemy.core.errors import ProvisionError
-from datalchemy.core.events import ignore_events
+from datalchemy.errors import ProvisionError
+from datalchemy.events import ignore_events
 from datalchemy.provision.base import Provisioned, unscrubbed
 from datalchemy.provision.container import HOST_LABEL, IMAGE, OWNER_LABEL, container_server
 from datalchemy.provision.docker_engine import connect
-from datalchemy.provision.leftovers import private_directory
+from datalchemy.provision.stale_servers import private_directory
 
 
 class FakeContainer:

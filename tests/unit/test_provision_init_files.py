@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.errors import ConfigurationError
 from datalchemy.provision import init_files, provisioned
 from datalchemy.provision.base import not_loaded, unscrubbed
 from datalchemy.provision.init_files import resolve_init

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalchemy.core.secrets import (
+from datalchemy.secrets.vault import (
     HARMLESS_PARAMETERS,
     looks_secret_key,
     redact_conninfo,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from datalchemy.introspector.settings import Settings
-from datalchemy.registry import connection_view, overrides_view, redacted_config, settings_view
+from datalchemy.secrets.view import connection_view, overrides_view, redacted_config, settings_view
 
 CANARY = "s3cr3t-hunter2"
 

@@ -11,17 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
-from datalchemy.core.secrets import Vault
-from datalchemy.registry import (
-    Captured,
-    Registry,
-    RunStatus,
-    read_manifest,
-    verify,
-    write_atomically,
-)
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
 from datalchemy.registry import run as run_module
+from datalchemy.registry.files import write_atomically
+from datalchemy.registry.manifest import Captured, RunStatus, read_manifest
+from datalchemy.registry.run import Registry
+from datalchemy.registry.verification import verify
+from datalchemy.secrets.vault import Vault
 from tests.unit.registering import CANARY, NOON, files, plain, schema_of, start
 
 
@@ -237,7 +234,7 @@ class TestFinish:
                 for name in ("config.json", "logs.ndjson", "schema.json")
             ],
         }
-        assert verify(run.path) == []
+        assert verify(run.path, fingerprint) == []
 
     @pytest.mark.parametrize(
         ("status", "error", "exit_code", "failure"),

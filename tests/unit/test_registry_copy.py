@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import ConfigurationError, RegistryError
-from datalchemy.core.schema import DatabaseSchema
+from datalchemy.errors import ConfigurationError, RegistryError
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry.copy import check_copy, write_copy
 
 SCHEMA = DatabaseSchema(

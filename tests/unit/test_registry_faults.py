@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.core.secrets import Vault
-from datalchemy.registry import (
-    Run,
-    RunStatus,
-    read_manifest,
-    verify,
-)
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.errors import RegistryError
+from datalchemy.registry.manifest import RunStatus, read_manifest
+from datalchemy.registry.run import Run
+from datalchemy.registry.verification import verify
+from datalchemy.secrets.vault import Vault
 from tests.unit.registering import CANARY, files, start
 
 
@@ -44,8 +42,8 @@ class TestFaults:
             import os, sys
             from datetime import UTC, datetime
             from pathlib import Path
-            from datalchemy.core.errors import RegistryError
-            from datalchemy.registry import Registry
+            from datalchemy.errors import RegistryError
+            from datalchemy.registry.run import Registry
             registry = Registry(Path(sys.argv[1]))
             import datalchemy.registry.log
             if os.getuid() == 0:
@@ -68,8 +66,9 @@ class TestFaults:
             import resource, sys
             from datetime import UTC, datetime
             from pathlib import Path
-            from datalchemy.core.errors import RegistryError
-            from datalchemy.registry import Captured, Registry, RunStatus
+            from datalchemy.errors import RegistryError
+            from datalchemy.registry.manifest import Captured, RunStatus
+            from datalchemy.registry.run import Registry
             run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str)
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
             try:
@@ -126,7 +125,7 @@ class TestScan:
         assert json.loads((run.path / "schema.json").read_text()) == {"a": 'x"***'}
         events = [json.loads(line)["event"] for line in (run.path / "logs.ndjson").read_text().splitlines()]
         assert events == ["early", "late"]
-        assert verify(run.path) == []
+        assert verify(run.path, fingerprint) == []
 
     @pytest.mark.parametrize("word", ["run_finished", "schema.json", "manifest", "foreign_key", "customer_order"])
     def test_a_password_that_is_a_name(self, tmp_path: Path, word: str) -> None:

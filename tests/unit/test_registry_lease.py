@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry import Run, RunStatus, runs, verify
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.errors import RegistryError
 from datalchemy.registry import lease as lease_module
+from datalchemy.registry.listing import runs
 from datalchemy.registry.liveness import SILENT_SECONDS
+from datalchemy.registry.manifest import RunStatus
+from datalchemy.registry.run import Run
+from datalchemy.registry.verification import verify
 from tests.unit.registering import change_manifest, dead_pid, files, start
 
 NOW = datetime(2026, 1, 10, 13, tzinfo=UTC)
@@ -38,7 +42,7 @@ def test_held(tmp_path: Path) -> None:
     heart_beats(run, seconds_ago=1e6)
     change_manifest(run.path, host="another", pid=dead_pid(), process="another-boot:1")
     assert status(run) == "running"
-    assert [(finding.code, finding.message) for finding in verify(run.path)] == [
+    assert [(finding.code, finding.message) for finding in verify(run.path, fingerprint)] == [
         ("unfinished", "the run has not ended")
     ]
 
@@ -52,7 +56,7 @@ def test_free_on_this_kernel(host: str | None, tmp_path: Path) -> None:
     if host:
         change_manifest(run.path, host=host)
     assert status(run) == "interrupted"
-    assert [finding.message for finding in verify(run.path)] == ["the run was cut off"]
+    assert [finding.message for finding in verify(run.path, fingerprint)] == ["the run was cut off"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_the_end(tmp_path: Path) -> None:
     run.finish(RunStatus.FAILED)
     run.let_go()
     assert files(run.path) == ["config.json", "logs.ndjson", "manifest.json"]
-    assert verify(run.path) == []
+    assert verify(run.path, fingerprint) == []
 
 
 def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +146,7 @@ def test_a_killed_run(tmp_path: Path) -> None:
     """A run whose process is killed is interrupted at once, and its lease is not taken for a foreign file."""
     script = (
         "import os, signal, sys; from datetime import UTC, datetime; from pathlib import Path;"
-        "from datalchemy.registry import Registry;"
+        "from datalchemy.registry.run import Registry;"
         "run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str);"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )

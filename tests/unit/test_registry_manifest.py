@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry import Registry, Run, RunStatus, read_manifest, runs
-from datalchemy.registry.listing import age
+from datalchemy.errors import RegistryError
+from datalchemy.registry.listing import age, runs
+from datalchemy.registry.manifest import RunStatus, read_manifest
+from datalchemy.registry.run import Registry, Run
 from tests.unit.registering import NOON, change_manifest, dead_pid, first_release, good
 
 
@@ -137,7 +138,7 @@ class TestRuns:
         """A run whose process is killed leaves its folder, its log, and is listed as interrupted."""
         script = (
             "import os, signal, sys; from datetime import UTC, datetime; from pathlib import Path;"
-            "from datalchemy.registry import Registry;"
+            "from datalchemy.registry.run import Registry;"
             "run = Registry(Path(sys.argv[1])).start(config={}, started_at=datetime.now(UTC), scrub=str);"
             "run.log('run_started'); os.kill(os.getpid(), signal.SIGKILL)"
         )

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry import RunStatus, RunSummary, runs
+from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
+from datalchemy.registry.listing import RunSummary, runs
+from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.prune import left_alone, remove, superfluous
 from tests.unit.registering import NOON, change_manifest, files, first_release, good, start
 

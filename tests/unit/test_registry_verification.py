@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.core.errors import RegistryError
-from datalchemy.registry import verify
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
+from datalchemy.registry.verification import verify
 from tests.unit.registering import change_manifest, first_release, good, schema_of
 
 
 def found(folder: Path) -> dict[str, str]:
     """Return the code of each finding by file name."""
-    return {finding.name: str(finding.code) for finding in verify(folder)}
+    return {finding.name: str(finding.code) for finding in verify(folder, fingerprint)}
 
 
 def rewrite_with_manifest(folder: Path, content: bytes, **facts: object) -> None:
@@ -31,9 +32,9 @@ def rewrite_with_manifest(folder: Path, content: bytes, **facts: object) -> None
 def test_untouched(tmp_path: Path) -> None:
     """A run that nobody touched has no findings, be it of this release or the first."""
     run = good(tmp_path)
-    assert verify(run.path) == []
+    assert verify(run.path, fingerprint) == []
     first_release(run.path)
-    assert verify(run.path) == []
+    assert verify(run.path, fingerprint) == []
 
 
 def test_touched(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_a_run_that_is_made_to_go_on(tmp_path: Path) -> None:
     """A manifest that was set back to `running`, on whatever host, is that of a run that was cut off."""
     folder = good(tmp_path).path
     change_manifest(folder, status="running", host="elsewhere", process="another-boot:1")
-    assert [finding.message for finding in verify(folder)] == ["the run was cut off"]
+    assert [finding.message for finding in verify(folder, fingerprint)] == ["the run was cut off"]
 
 
 def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
@@ -137,4 +138,4 @@ def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
     run = good(tmp_path / "elsewhere")
     (tmp_path / run.path.name).symlink_to(run.path)
     with pytest.raises(RegistryError, match="symbolic link"):
-        verify(tmp_path / run.path.name)
+        verify(tmp_path / run.path.name, fingerprint)

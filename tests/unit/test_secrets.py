@@ -13,8 +13,9 @@ import yaml  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.secrets import (
+from datalchemy.errors import ConfigurationError
+from datalchemy.introspector.connection import read_small_file
+from datalchemy.secrets.vault import (
     Vault,
     is_reference,
     mask_patterns,
@@ -24,7 +25,6 @@ from datalchemy.core.secrets import (
     resolve_references,
     secrets_in_connection,
 )
-from datalchemy.introspector.target import read_small_file
 
 AWKWARD = (
     "s3cr3t-hunter2",
@@ -164,7 +164,7 @@ class TestVault:
         vault = vault_with("shop_app1")
         vault.allow("shop_app1")
         assert vault.scrub("user shop_app1 password=shop_app1") == "user shop_app1 password=***"
-        assert vault.scrub_distinctive("shop_app1") == "shop_app1"
+        assert vault.scrub_exact("shop_app1") == "shop_app1"
 
     @pytest.mark.parametrize("nothing", ["", "  ", "***"])
     def test_nothing_to_remember(self, nothing: str) -> None:
@@ -184,7 +184,7 @@ class TestVault:
     def test_distinctive(self) -> None:
         """In somebody's data only secrets that nobody writes by chance are masked."""
         vault = vault_with("orders", "s3cr3t-hunter2", "correcthorsebattery")
-        assert vault.scrub_distinctive("orders s3cr3t-hunter2 correcthorsebattery") == "orders *** ***"
+        assert vault.scrub_exact("orders s3cr3t-hunter2 correcthorsebattery") == "orders *** ***"
 
     def test_values(self) -> None:
         """Nested data is scrubbed text by text, types and order kept; what is no JSON becomes text."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datalchemy.core.errors import ConfigurationError
+from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import load_settings
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error
 from datalchemy.cli import progress
-from datalchemy.cli.gate import fault_of_ours
-from datalchemy.cli.hydra_errors import _line
-from datalchemy.cli.secrecy import ScrubbedStream, hide, process_vault
+from datalchemy.cli.hydra.errors import _line
+from datalchemy.cli.process import fault_of_ours
 from datalchemy.cli.terminal import complain, printable, set_verbosity, show_data
-from datalchemy.core.secrets import Vault
-from datalchemy.core.shown import LONGEST, shown
 from datalchemy.provision.base import last_lines
+from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
+from datalchemy.secrets.vault import Vault
+from datalchemy.text import LONGEST, shown
 
 BLANKS = {
     "two blanks": "  ",

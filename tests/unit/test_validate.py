@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import (
+from datalchemy.analysis.validation import validate
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import (
     Table,
     TableKind,
     TableReference,
 )
-from datalchemy.core.types import (
+from datalchemy.model.types import (
     Enum,
     TypeKind,
 )
-from datalchemy.core.validate import validate
-from datalchemy.core.warnings import Place, Warning, WarningCode
 from tests.unit.builders import (
     check,
     column,
@@ -35,7 +35,7 @@ from tests.unit.builders import (
 from tests.unit.validate_cases import CASES, PARTED, identity, owner
 
 
-def only(database_schema: DatabaseSchema) -> Warning:
+def only(database_schema: DatabaseSchema) -> Diagnostic:
     """Return the one finding."""
     findings = validate(database_schema)
     assert len(findings) == 1, [one.message for one in findings]

@@ -1,8 +1,8 @@
 """Faulty schemas, each with what is said of it."""
 
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.schema import DatabaseSchema
-from datalchemy.core.table import (
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import (
     GenerationKind,
     Identity,
     IdentityGeneration,
@@ -13,7 +13,7 @@ from datalchemy.core.table import (
     TableReference,
     Trigger,
 )
-from datalchemy.core.types import (
+from datalchemy.model.types import (
     ColumnName,
     Composite,
     CompositeAttribute,

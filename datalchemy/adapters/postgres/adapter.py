@@ -10,16 +10,16 @@ from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import QUERIES, Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
-from datalchemy.adapters.postgres.errors import changed, nonsense
+from datalchemy.adapters.postgres.errors import nonsense, schema_changed
 from datalchemy.adapters.postgres.rows import CatalogRows, SchemaRow, ServerRow
 from datalchemy.adapters.postgres.rows.fit import misfit
-from datalchemy.core.capture import Capture
-from datalchemy.core.errors import ConfigurationError, DatalchemyError
-from datalchemy.core.events import Events
-from datalchemy.core.filter import ObjectFilter, is_glob
-from datalchemy.core.secrets import Vault
-from datalchemy.core.shown import one_line, shown
-from datalchemy.core.warnings import Place, Warning, WarningCode
+from datalchemy.errors import ConfigurationError, DatalchemyError
+from datalchemy.events import Events
+from datalchemy.model.capture import Capture
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.filter import ObjectFilter, is_glob
+from datalchemy.secrets.vault import Vault
+from datalchemy.text import escape_controls, shown
 
 _FEATURES = {
     "column_compression": "has_column_compression",
@@ -57,10 +57,10 @@ class PostgresAdapter:
             )
             return Capabilities(features=tuple(sorted(features)))
 
-    def introspect(self, object_filter: ObjectFilter, *, leave_out: bool = False) -> Capture:
+    def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.
 
-        With `leave_out`, an object whose definition the server does not render is left out, with a warning.
+        With `skip_unrenderable`, an object whose definition the server does not render is left out, with a warning.
 
         Raises:
             ConnectionFailedError: no connection, or it was lost.
@@ -75,11 +75,11 @@ class PostgresAdapter:
             before = catalog.state()
             catalog.begin_again()
             if catalog.state() != before:
-                raise changed()  # what the server rendered may be newer than what the snapshot shows
+                raise schema_changed()  # what the server rendered may be newer than what the snapshot shows
             timings = tuple(catalog.timings)
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        assembled = self._assemble(rows, server, object_filter, leave_out)
+        assembled = self._assemble(rows, server, object_filter, skip_unrenderable)
         return Capture(
             schema=assembled.schema,
             estimates=assembled.estimates,
@@ -95,10 +95,10 @@ class PostgresAdapter:
         )
 
     def _assemble(
-        self, rows: CatalogRows, server: ServerRow, object_filter: ObjectFilter, leave_out: bool
+        self, rows: CatalogRows, server: ServerRow, object_filter: ObjectFilter, skip_unrenderable: bool
     ) -> Assembled:
         try:
-            return assemble(rows, server=server, object_filter=object_filter, leave_out=leave_out)
+            return assemble(rows, server=server, object_filter=object_filter, skip_unrenderable=skip_unrenderable)
         except DatalchemyError:
             raise
         except Exception:
@@ -130,8 +130,8 @@ def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, da
     if missing:
         known = ", ".join(names) or "none"
         raise ConfigurationError(
-            one_line(f"the schema {', '.join(missing)} does not exist in the database {database}"),
-            remedy=one_line(f"set filter.include_schemas (or --schema) to some of: {known}"),
+            escape_controls(f"the schema {', '.join(missing)} does not exist in the database {database}"),
+            remedy=escape_controls(f"set filter.include_schemas (or --schema) to some of: {known}"),
         )
     named = object_filter.naming_schemas(names)
     return tuple(schema for schema in every_schema if named.keeps_schema(schema.name))
@@ -139,13 +139,13 @@ def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, da
 
 def _schema_warnings(
     every_schema: tuple[SchemaRow, ...], chosen: tuple[SchemaRow, ...], object_filter: ObjectFilter
-) -> Iterator[Warning]:
+) -> Iterator[Diagnostic]:
     chosen_names = {schema.name for schema in chosen}
     left_out = [schema.name for schema in every_schema if schema.name not in chosen_names]
     # A schema that was excluded by name was left out on purpose.
     left_out = [name for name in left_out if name not in object_filter.exclude_schemas]
     if left_out:
-        yield Warning(
+        yield Diagnostic(
             code=WarningCode.SCHEMAS_LEFT_OUT,
             message=f"{len(left_out)} schema(s) are outside the filter: {', '.join(left_out)}",
         )
@@ -153,18 +153,18 @@ def _schema_warnings(
         if is_glob(pattern) and not any(
             ObjectFilter(include_schemas=(pattern,)).keeps_schema(schema.name) for schema in every_schema
         ):
-            yield Warning(
+            yield Diagnostic(
                 code=WarningCode.NOTHING_MATCHED,
                 message=f"no schema matches {pattern!r} (filter.include_schemas)",
                 where=Place(name=pattern),
             )
 
 
-def _encoding_warnings(undecoded: Collection[str], scrub: Callable[[str], str]) -> Iterator[Warning]:
+def _encoding_warnings(undecoded: Collection[str], scrub: Callable[[str], str]) -> Iterator[Diagnostic]:
     if undecoded:
         first = ", ".join(shown(text, scrub, limit=63) for text in sorted(undecoded)[:3])
         more = f" and {len(undecoded) - 3} more" if len(undecoded) > 3 else ""
-        yield Warning(
+        yield Diagnostic(
             code=WarningCode.NOT_UTF8,
             message=f"{len(undecoded)} text(s) are not UTF-8, and told with \\xNN for a byte: {first}{more}",
         )

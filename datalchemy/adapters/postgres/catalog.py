@@ -16,12 +16,12 @@ from datalchemy.adapters.postgres.config import learn_secrets
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
 from datalchemy.adapters.postgres.rows.fit import misfit
-from datalchemy.core.capture import QueryTiming
-from datalchemy.core.deadline import NO_DEADLINE, Deadline
-from datalchemy.core.errors import CatalogError, ConfigurationError, ConnectionFailedError
-from datalchemy.core.events import Events
-from datalchemy.core.secrets import Vault
-from datalchemy.core.shown import shown
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
+from datalchemy.events import Events
+from datalchemy.model.capture import QueryTiming
+from datalchemy.secrets.vault import Vault
+from datalchemy.text import shown
 
 OLDEST_VERSION_NUM = 130000
 _ROLLBACK_SECONDS = 2.0

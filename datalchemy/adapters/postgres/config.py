@@ -8,8 +8,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq.abc import PGconn
 
 from datalchemy.adapters.base import ConnectionTarget
-from datalchemy.core.errors import ConfigurationError
-from datalchemy.core.secrets import Vault, looks_secret_key
+from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.vault import Vault, looks_secret_key
 
 # A network that swallows packets would hold a run for hours: a peer that is silent to TCP itself is given up after a
 # minute. A server that thinks is not silent: its kernel answers. Sockets without TCP ignore these.

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen, PQGenConn
 
-from datalchemy.core.deadline import LEFT_BEHIND, NO_DEADLINE, Deadline
-from datalchemy.core.errors import ConnectionFailedError
+from datalchemy.deadline import LEFT_BEHIND, NO_DEADLINE, Deadline
+from datalchemy.errors import ConnectionFailedError
 
 _WAKE_SECONDS = 0.5
 _CANCEL_SECONDS = 0.5

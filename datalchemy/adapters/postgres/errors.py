@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import psycopg
 
-from datalchemy.core.errors import CatalogError, ConnectionFailedError, DatalchemyError
-from datalchemy.core.shown import shown
+from datalchemy.errors import CatalogError, ConnectionFailedError, DatalchemyError
+from datalchemy.text import shown
 
 _TRANSIENT_STATES = frozenset({"08000", "08001", "08003", "08004", "08006", "53300", "57P01", "57P02", "57P03"})
 _TRANSIENT_TEXTS = (
@@ -149,7 +149,7 @@ def too_many_rows(place: str, query: str, most: int) -> ConnectionFailedError:
     )
 
 
-def vanished(what: str) -> CatalogError:
+def object_vanished(what: str) -> CatalogError:
     """Return the error for a definition that the server could no longer render: its object was dropped meanwhile."""
     return CatalogError(
         f"the definition of {what} disappeared while the catalog was read",
@@ -158,7 +158,7 @@ def vanished(what: str) -> CatalogError:
     )
 
 
-def changed() -> CatalogError:
+def schema_changed() -> CatalogError:
     """Return the error for a capture that DDL came between: it may mix two states, and so tells neither."""
     return CatalogError(
         "the structure changed while it was read",

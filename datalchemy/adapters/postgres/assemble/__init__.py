@@ -6,13 +6,13 @@ from typing import NamedTuple
 from datalchemy.adapters.postgres.assemble import types
 from datalchemy.adapters.postgres.assemble.lookup import Lookup
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
-from datalchemy.adapters.postgres.deparsed import canonical_rows
+from datalchemy.adapters.postgres.canonical_sql import canonical_rows
 from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, ServerRow, TypeRow
-from datalchemy.core.capture import TableEstimate
-from datalchemy.core.filter import ObjectFilter
-from datalchemy.core.fingerprint import fingerprint
-from datalchemy.core.schema import DatabaseSchema, Schema
-from datalchemy.core.warnings import Place, Warning, WarningCode
+from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.model.capture import TableEstimate
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.schema import DatabaseSchema, Schema
 
 _OWNED_KINDS = "cdemr"
 """Letters of pg_type.typtype whose definition a schema owns and schema.json tells."""
@@ -23,23 +23,23 @@ class Assembled(NamedTuple):
 
     schema: DatabaseSchema
     estimates: tuple[TableEstimate, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Diagnostic, ...]
 
 
 def assemble(
-    rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilter, leave_out: bool = False
+    rows: CatalogRows, *, server: ServerRow, object_filter: ObjectFilter, skip_unrenderable: bool = False
 ) -> Assembled:
     """Build the database's schema from the rows of the schemas that were read.
 
-    What uses a letter that is not known is left out, with a warning; so is, with `leave_out`, what the server did not
-    render.
+    An object whose row holds an unknown letter is skipped with a warning. With `skip_unrenderable`, so is an object
+    that the server did not render.
 
     Raises:
         CatalogError: a row's definition was gone (transient), or a table or type is of a kind that is not known.
     """
     rows = canonical_rows(rows)
     kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}
-    lookup = Lookup(rows, kept, leave_out=leave_out)
+    lookup = Lookup(rows, kept, skip_unrenderable=skip_unrenderable)
     assembler = TableAssembler(lookup)
     tables: dict[str, list[RelationRow]] = {}
     for row in kept.values():
@@ -70,7 +70,7 @@ def assemble(
         fingerprint=fingerprint(schemas),
         schemas=schemas,
     )
-    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.losses)
+    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.skipped)
     return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
 
 
@@ -95,17 +95,17 @@ def _estimates(kept: dict[int, RelationRow], version_num: int) -> Iterator[Table
         )
 
 
-def _empty_schemas(schemas: tuple[Schema, ...]) -> Iterator[Warning]:
+def _empty_schemas(schemas: tuple[Schema, ...]) -> Iterator[Diagnostic]:
     for schema in schemas:
         if not schema.tables:
-            yield Warning(
+            yield Diagnostic(
                 code=WarningCode.EMPTY_SCHEMA,
                 message=f"the schema {schema.name} has no table that the filter keeps",
                 where=Place(schema_name=schema.name),
             )
 
 
-def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Warning]:
+def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Diagnostic]:
     inside = {row.name for row in rows.schemas} | {"pg_catalog", "information_schema"}
     outside: set[tuple[str, str]] = set()
     for row in rows.types:
@@ -113,7 +113,7 @@ def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Warning]:
             if schema not in inside and kind in _OWNED_KINDS and not lookup.extension("pg_type", row.type_oid):
                 outside.add((schema, name))
     for schema, name in sorted(outside):
-        yield Warning(
+        yield Diagnostic(
             code=WarningCode.OUTSIDE_FILTER,
             message=f"the type {name} is used, but its schema {schema} is outside the filter",
             where=Place(schema_name=schema, name=name),
@@ -127,10 +127,10 @@ def _named_types(row: TypeRow) -> Iterator[tuple[str, str, str]]:
         yield row.schema, row.name, row.kind
 
 
-def _not_modelled(rows: CatalogRows) -> Iterator[Warning]:
+def _not_modelled(rows: CatalogRows) -> Iterator[Diagnostic]:
     for row in sorted(rows.not_modelled, key=lambda row: (row.schema is None, row.schema or "", row.kind)):
         where = "in the database" if row.schema is None else f"in the schema {row.schema}"
-        yield Warning(
+        yield Diagnostic(
             code=WarningCode.NOT_MODELLED,
             message=f"{row.objects} of kind {row.kind!r} {where}: schema.json has no place for them",
             where=Place(schema_name=row.schema, name=row.kind),

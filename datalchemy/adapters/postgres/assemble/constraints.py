@@ -3,10 +3,10 @@
 from typing import Any
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, from_code, grouped
-from datalchemy.adapters.postgres.errors import vanished
+from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import ConstraintRow, IndexRow
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.constraints import (
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.constraints import (
     CheckConstraint,
     Constraint,
     Exclude,
@@ -94,7 +94,7 @@ class ConstraintAssembler:
 
     def _index(self, row: ConstraintRow) -> IndexRow:
         if row.index_oid not in self._indexes:
-            raise vanished(f"the index of the constraint {row.name}")
+            raise object_vanished(f"the index of the constraint {row.name}")
         return self._indexes[row.index_oid]
 
     def _included(self, row: ConstraintRow) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class ConstraintAssembler:
 
     def _foreign_key(self, row: ConstraintRow) -> ForeignKey:
         if row.ref_schema is None or row.ref_table is None:
-            raise vanished(f"the table referenced by {row.name}")
+            raise object_vanished(f"the table referenced by {row.name}")
         return ForeignKey(
             **self._common(row),
             columns=self._columns(row),
@@ -131,7 +131,7 @@ class ConstraintAssembler:
 
     def _check(self, row: ConstraintRow) -> CheckConstraint:
         if row.expression is None or row.definition is None:
-            raise vanished(f"the constraint {row.name}")
+            raise object_vanished(f"the constraint {row.name}")
         return CheckConstraint(
             **self._common(row),
             raw_sql=row.definition,
@@ -152,7 +152,7 @@ class ConstraintAssembler:
     def _exclude(self, row: ConstraintRow) -> Exclude:
         index = self._index(row)
         if row.definition is None:
-            raise vanished(f"the constraint {row.name}")
+            raise object_vanished(f"the constraint {row.name}")
         expressions = index.expressions or [None] * index.key_count
         elements = tuple(
             ExcludeElement(

@@ -1,9 +1,9 @@
 """Indexes: rows → values."""
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, grouped, parameters_of, qualified
-from datalchemy.adapters.postgres.errors import vanished
+from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import IndexRow
-from datalchemy.core.table import Index, IndexKey, NullsOrder, SortOrder
+from datalchemy.model.table import Index, IndexKey, NullsOrder, SortOrder
 
 _DESCENDING = 1
 _NULLS_FIRST = 2
@@ -31,7 +31,7 @@ class IndexAssembler:
 
     def _index(self, row: IndexRow) -> Index:
         if row.definition is None or (row.is_partial and row.predicate is None):
-            raise vanished(f"the index {row.name}")
+            raise object_vanished(f"the index {row.name}")
         return Index(
             name=row.name,
             unique=row.is_unique,
@@ -57,7 +57,7 @@ class IndexAssembler:
         attnum = row.key[position]
         expression = row.expressions[position] if row.expressions and not attnum else None
         if not attnum and expression is None:
-            raise vanished(f"the index {row.name}")
+            raise object_vanished(f"the index {row.name}")
         order = nulls = None
         if row.can_order:
             order = SortOrder.DESC if row.options[position] & _DESCENDING else SortOrder.ASC

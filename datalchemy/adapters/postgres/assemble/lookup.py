@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, SequenceRow, TypeRow
 from datalchemy.adapters.postgres.type_modifiers import decode
-from datalchemy.core.base import Parameter, QualifiedName
-from datalchemy.core.errors import CatalogError
-from datalchemy.core.types import ElementType, SequenceOptions, TypeKind, TypeReference
-from datalchemy.core.warnings import Place, Warning, WarningCode
+from datalchemy.errors import CatalogError
+from datalchemy.model.base import Parameter, QualifiedName
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.types import ElementType, SequenceOptions, TypeKind, TypeReference
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -78,17 +78,17 @@ class Lookup:
     Args:
         rows: the capture.
         kept: the relations that the filter keeps, by OID.
-        leave_out: what the server did not render is left out, rather than worth another try.
+        skip_unrenderable: what the server did not render is left out, rather than worth another try.
 
     Attributes:
-        losses: a warning for each thing that was left out, in the order of the tables.
+        skipped: a warning for each thing that was left out, in the order of the tables.
     """
 
-    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow], *, leave_out: bool) -> None:
+    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow], *, skip_unrenderable: bool) -> None:
         self.rows = rows
         self.kept = kept
-        self.losses: list[Warning] = []
-        self._leave_out = leave_out
+        self.skipped: list[Diagnostic] = []
+        self._skip_unrenderable = skip_unrenderable
         self._comments = {(row.catalog, row.object_oid, row.part): row.comment for row in rows.comments}
         self._extensions = {(row.catalog, row.object_oid): row.extension for row in rows.extension_members}
         self._columns = {(row.relation_oid, row.attnum): row.name for row in rows.columns}
@@ -103,12 +103,12 @@ class Lookup:
         self._types = {(row.type_oid, row.type_modifier): row for row in rows.types}
         self._references = {key: _reference(row) for key, row in self._types.items()}
 
-    def lose(self, error: CatalogError, where: Place) -> None:
+    def skip(self, error: CatalogError, where: Place) -> None:
         """Note that what stands at `where` is left out, or raise `error` when another try may find it."""
-        if error.transient and not self._leave_out:
+        if error.transient and not self._skip_unrenderable:
             raise error
-        self.losses.append(
-            Warning(code=WarningCode.INCOMPLETE_CAPTURE, message=f"not captured: {error.message}", where=where)
+        self.skipped.append(
+            Diagnostic(code=WarningCode.INCOMPLETE_CAPTURE, message=f"not captured: {error.message}", where=where)
         )
 
     def built(
@@ -120,7 +120,7 @@ class Lookup:
             try:
                 values.append(build(row))
             except CatalogError as error:
-                self.lose(error, where(row))
+                self.skip(error, where(row))
         return values
 
     def known(self, words: Mapping[str, _Value], code: str, what: str, where: Callable[[], Place]) -> _Value | None:
@@ -128,7 +128,7 @@ class Lookup:
         try:
             return from_code(words, code, what)
         except CatalogError as error:
-            self.lose(error, where())
+            self.skip(error, where())
             return None
 
     def place(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from datalchemy.adapters.postgres.assemble.attachments import AttachmentAssembler
 from datalchemy.adapters.postgres.assemble.constraints import ConstraintAssembler
 from datalchemy.adapters.postgres.assemble.indexes import IndexAssembler
 from datalchemy.adapters.postgres.assemble.lookup import (
@@ -13,12 +12,14 @@ from datalchemy.adapters.postgres.assemble.lookup import (
     qualified,
     sequence_options,
 )
-from datalchemy.adapters.postgres.deparsed import split_expressions
-from datalchemy.adapters.postgres.errors import vanished
+from datalchemy.adapters.postgres.assemble.table_objects import AttachmentAssembler
+from datalchemy.adapters.postgres.canonical_sql import split_expressions
+from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import ColumnRow, PartitionKeyRow, RelationRow, SequenceRow
-from datalchemy.core.base import QualifiedName
-from datalchemy.core.errors import CatalogError
-from datalchemy.core.table import (
+from datalchemy.errors import CatalogError
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.diagnostics import Place
+from datalchemy.model.table import (
     Column,
     GenerationKind,
     Identity,
@@ -32,7 +33,6 @@ from datalchemy.core.table import (
     TableKind,
     TableReference,
 )
-from datalchemy.core.warnings import Place
 
 _KINDS = {
     "r": TableKind.TABLE,
@@ -118,7 +118,7 @@ class TableAssembler:
             return self._lookup.place(row.relation_oid, column=row.name)
 
         if row.has_expression and row.expression is None:
-            self._lookup.lose(vanished(f"the default of {table.schema}.{table.name}.{row.name}"), where())
+            self._lookup.skip(object_vanished(f"the default of {table.schema}.{table.name}.{row.name}"), where())
         type_row = self._lookup.type_row(row.type_oid, row.type_modifier)
         key = (row.relation_oid, row.attnum)
         serials = sorted(
@@ -192,8 +192,8 @@ class TableAssembler:
         if not row.is_partition or not parents:
             return None
         if row.partition_bound is None:
-            error = vanished(f"the partition bound of {row.schema}.{row.name}")
-            self._lookup.lose(error, self._lookup.place(row.relation_oid))
+            error = object_vanished(f"the partition bound of {row.schema}.{row.name}")
+            self._lookup.skip(error, self._lookup.place(row.relation_oid))
             return None
         parent = parents[0]
         return PartitionOf(schema_name=parent.parent_schema, table=parent.parent_table, bound=row.partition_bound)
@@ -205,7 +205,7 @@ class TableAssembler:
 
     def _partition_key_of(self, row: PartitionKeyRow) -> PartitionKey:
         if row.definition is None:
-            raise vanished("a partition key")
+            raise object_vanished("a partition key")
         expressions = iter(split_expressions(row.expressions) if row.expressions else ())
         elements = tuple(
             self._partition_element(row, position, None if attnum else next(expressions, None))
@@ -241,7 +241,9 @@ class TableAssembler:
     def _definition(self, row: RelationRow) -> str | None:
         definition = self._definitions.get(row.relation_oid)
         if not definition:
-            self._lookup.lose(vanished(f"the view {row.schema}.{row.name}"), self._lookup.place(row.relation_oid))
+            self._lookup.skip(
+                object_vanished(f"the view {row.schema}.{row.name}"), self._lookup.place(row.relation_oid)
+            )
         return definition or None
 
     def _depends_on(self, oid: int) -> tuple[TableReference, ...]:

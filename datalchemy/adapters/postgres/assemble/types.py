@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, grouped, qualified, sequence_options
-from datalchemy.adapters.postgres.errors import vanished
+from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import DomainConstraintRow, DomainRow
-from datalchemy.core.constraints import CheckConstraint, NotNullConstraint
-from datalchemy.core.types import ColumnName, Composite, CompositeAttribute, Domain, Enum, Range, Sequence
-from datalchemy.core.warnings import Place
+from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.model.diagnostics import Place
+from datalchemy.model.types import ColumnName, Composite, CompositeAttribute, Domain, Enum, Range, Sequence
 
 _TYPES = "pg_type"
 
@@ -37,7 +37,7 @@ def _domain_constraint(lookup: Lookup, row: DomainConstraintRow) -> CheckConstra
     if row.kind == "n":
         return NotNullConstraint(name=row.name, comment=comment, validated=row.validated)
     if row.expression is None or row.definition is None:
-        raise vanished(f"the domain constraint {row.name}")
+        raise object_vanished(f"the domain constraint {row.name}")
     return CheckConstraint(
         name=row.name, comment=comment, raw_sql=row.definition, expr=row.expression, validated=row.validated
     )

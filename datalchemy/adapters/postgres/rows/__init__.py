@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from datalchemy.adapters.postgres.rows.keys import (
+from datalchemy.adapters.postgres.rows.constraints import (
     CollationRow,
     ConstraintRow,
     ConstraintVariantRow,

@@ -1,0 +1,108 @@
+"""What hangs on a table by name: triggers, policies, rules, extended statistics. Rows → values."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from datalchemy.adapters.postgres.assemble.lookup import Lookup, from_code, grouped
+from datalchemy.adapters.postgres.errors import object_vanished
+from datalchemy.adapters.postgres.rows import PolicyRow, RuleRow, StatisticsRow, TriggerRow
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.table import Policy, Rule, Statistics, Trigger
+
+_Attached = TypeVar("_Attached", TriggerRow, PolicyRow, RuleRow, StatisticsRow)
+_Value = TypeVar("_Value")
+_ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
+_COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}
+_RULE_EVENTS = {"1": "select", "2": "update", "3": "insert", "4": "delete"}
+_STATISTICS_KINDS = {"d": "ndistinct", "f": "dependencies", "m": "mcv", "e": "expressions"}
+# Bits of pg_trigger.tgtype (pg_trigger.h)
+_ROW, _BEFORE, _INSTEAD = 1, 2, 64
+_EVENTS = ((4, "insert"), (16, "update"), (8, "delete"), (32, "truncate"))
+
+
+class AttachmentAssembler:
+    """Builds what hangs on one table at a time, from rows grouped once."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        rows = lookup.rows
+        self._lookup = lookup
+        self._triggers = grouped(rows.triggers, lambda row: row.relation_oid)
+        self._policies = grouped(rows.policies, lambda row: row.relation_oid)
+        self._rules = grouped(rows.rules, lambda row: row.relation_oid)
+        self._statistics = grouped(rows.statistics, lambda row: row.relation_oid)
+        self._expressions = {row.statistics_oid: row.expressions for row in rows.statistics_expressions}
+
+    def triggers(self, relation_oid: int) -> tuple[Trigger, ...]:
+        """Return the table's triggers by name."""
+        built = self._built(relation_oid, self._triggers, self._trigger)
+        return tuple(sorted(built, key=lambda trigger: trigger.name))
+
+    def policies(self, relation_oid: int) -> tuple[Policy, ...]:
+        """Return the table's row-level security policies by name."""
+        built = self._built(relation_oid, self._policies, self._policy)
+        return tuple(sorted(built, key=lambda policy: policy.name))
+
+    def rules(self, relation_oid: int) -> tuple[Rule, ...]:
+        """Return the table's rewrite rules by name."""
+        built = self._built(relation_oid, self._rules, self._rule)
+        return tuple(sorted(built, key=lambda rule: rule.name))
+
+    def statistics(self, relation_oid: int) -> tuple[Statistics, ...]:
+        """Return the table's extended statistics objects by (schema, name)."""
+        built = self._built(relation_oid, self._statistics, self._statistics_object)
+        return tuple(sorted(built, key=lambda statistics: (statistics.schema_name, statistics.name)))
+
+    def _built(
+        self, relation_oid: int, rows: Mapping[int, list[_Attached]], build: Callable[[_Attached], _Value]
+    ) -> list[_Value]:
+        found = rows.get(relation_oid)
+        if not found:
+            return []
+        return self._lookup.built(found, build, lambda row: self._lookup.place(relation_oid, name=row.name))
+
+    def _policy(self, row: PolicyRow) -> Policy:
+        return Policy(
+            name=row.name,
+            command=from_code(_COMMANDS, row.command, "the policy command"),
+            permissive=row.permissive,
+            comment=self._lookup.comment("pg_policy", row.policy_oid),
+        )
+
+    def _rule(self, row: RuleRow) -> Rule:
+        return Rule(
+            name=row.name,
+            event=from_code(_RULE_EVENTS, row.event, "the rule event"),
+            instead=row.instead,
+            enabled=from_code(_ENABLED, row.enabled, "the rule state"),
+            comment=self._lookup.comment("pg_rewrite", row.rule_oid),
+        )
+
+    def _trigger(self, row: TriggerRow) -> Trigger:
+        timing = "instead_of" if row.type & _INSTEAD else "before" if row.type & _BEFORE else "after"
+        return Trigger(
+            name=row.name,
+            timing=timing,
+            events=tuple(name for bit, name in _EVENTS if row.type & bit),
+            row=bool(row.type & _ROW),
+            function=QualifiedName(schema_name=row.function_schema, name=row.function_name),
+            enabled=from_code(_ENABLED, row.enabled, "the trigger state"),
+            constraint=row.is_constraint,
+            inherited=row.inherited,
+            comment=self._lookup.comment("pg_trigger", row.trigger_oid),
+        )
+
+    def _statistics_object(self, row: StatisticsRow) -> Statistics:
+        expressions: list[str] | None = []
+        if row.statistics_oid in self._expressions:
+            expressions = self._expressions[row.statistics_oid]
+            if expressions is None:
+                raise object_vanished(f"the statistics object {row.name}")
+        return Statistics(
+            schema_name=row.schema,
+            name=row.name,
+            kinds=tuple(from_code(_STATISTICS_KINDS, kind, "the statistics kind") for kind in sorted(row.kinds)),
+            columns=self._lookup.columns(row.relation_oid, row.key),
+            expressions=tuple(expressions or ()),
+            statistics_target=row.statistics_target,
+            comment=self._lookup.comment("pg_statistic_ext", row.statistics_oid),
+        )

@@ -1,0 +1,67 @@
+"""COMMENT ON statements."""
+
+from collections.abc import Iterator
+
+from datalchemy.adapters.postgres.ddl.constraints import is_created
+from datalchemy.adapters.postgres.ddl.text import identifier, literal, qualified
+from datalchemy.model.schema import Schema
+from datalchemy.model.table import Table, TableKind
+from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
+
+_KINDS = {
+    TableKind.TABLE: "TABLE",
+    TableKind.PARTITIONED_TABLE: "TABLE",
+    TableKind.FOREIGN_TABLE: "FOREIGN TABLE",
+    TableKind.VIEW: "VIEW",
+    TableKind.MATERIALIZED_VIEW: "MATERIALIZED VIEW",
+}
+
+
+def comments(schema: Schema) -> Iterator[str]:
+    """Yield the comments on a schema and on all that is rendered in it."""
+    if schema.extension is None:
+        yield from _comment(f"SCHEMA {identifier(schema.name)}", schema.comment)
+    owned: list[tuple[str, Enum | Range | Composite | Domain | Sequence]] = [
+        *(("TYPE", one) for one in schema.enums),
+        *(("TYPE", one) for one in schema.ranges),
+        *(("TYPE", one) for one in schema.composites),
+        *(("DOMAIN", one) for one in schema.domains),
+        *(("SEQUENCE", one) for one in schema.sequences),
+    ]
+    for kind, value in owned:
+        if value.extension is None:
+            yield from _comment(f"{kind} {qualified(schema.name, value.name)}", value.comment)
+    for domain in schema.domains:
+        if domain.extension is None:
+            for constraint in domain.constraints:
+                on = f"CONSTRAINT {identifier(constraint.name)} ON DOMAIN {qualified(schema.name, domain.name)}"
+                yield from _comment(on, constraint.comment)
+    for composite in schema.composites:
+        if composite.extension is None:
+            for attribute in composite.attributes:
+                name = qualified(schema.name, composite.name, attribute.name)
+                yield from _comment(f"COLUMN {name}", attribute.comment)
+    for table in schema.tables:
+        if table.extension is None:
+            yield from _table(schema.name, table)
+
+
+def _table(schema: str, table: Table) -> Iterator[str]:
+    name = qualified(schema, table.name)
+    yield from _comment(f"{_KINDS[table.kind]} {name}", table.comment)
+    for column in table.columns:
+        yield from _comment(f"COLUMN {qualified(schema, table.name, column.name)}", column.comment)
+    for constraint in table.constraints:
+        # a copy of an FK gets a name of its own from the server, and a dump does not carry its comment either
+        if constraint.kind != "foreign_key" or constraint.local or not constraint.inherited:
+            yield from _comment(f"CONSTRAINT {identifier(constraint.name)} ON {name}", constraint.comment)
+    for index in table.indexes:
+        if is_created(table, index):
+            yield from _comment(f"INDEX {qualified(schema, index.name)}", index.comment)
+    for one in table.statistics:
+        yield from _comment(f"STATISTICS {qualified(one.schema_name, one.name)}", one.comment)
+
+
+def _comment(on: str, text: str | None) -> Iterator[str]:
+    if text is not None:
+        yield f"COMMENT ON {on} IS {literal(text)}"

@@ -1,0 +1,160 @@
+"""Statements for keys, foreign keys, indexes and what is said of them."""
+
+from collections.abc import Iterator
+
+from datalchemy.adapters.postgres.ddl.given import REFUSED, given
+from datalchemy.adapters.postgres.ddl.source import Source
+from datalchemy.adapters.postgres.ddl.text import identifier, names, qualified, qualified_name, with_parameters
+from datalchemy.model.constraints import Exclude, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique
+from datalchemy.model.table import Index, Statistics, Table, TableKind
+
+_ACTIONS = {
+    ReferentialAction.RESTRICT: "RESTRICT",
+    ReferentialAction.CASCADE: "CASCADE",
+    ReferentialAction.SET_NULL: "SET NULL",
+    ReferentialAction.SET_DEFAULT: "SET DEFAULT",
+}
+_REPLICATED = frozenset({TableKind.TABLE, TableKind.PARTITIONED_TABLE, TableKind.MATERIALIZED_VIEW})
+_MATCHES = {Match.SIMPLE: "", Match.FULL: " MATCH FULL", Match.PARTIAL: " MATCH PARTIAL"}
+
+
+def keys(schema: str, table: Table) -> Iterator[str]:
+    """Yield what adds the PRIMARY KEY, UNIQUE and EXCLUDE constraints, with their indexes."""
+    indexes = {index.constraint: index for index in table.indexes if index.constraint is not None}
+    for one in table.constraints:
+        if isinstance(one, PrimaryKey | Unique | Exclude):
+            definition = given(one.definition) if isinstance(one, Exclude) else _key(one, indexes.get(one.name))
+            name = identifier(one.name)
+            yield f"ALTER TABLE ONLY {qualified(schema, table.name)} ADD CONSTRAINT {name} {definition}"
+
+
+def indexes(schema: str, table: Table) -> Iterator[str]:
+    """Yield what creates the indexes that serve no constraint."""
+    for index in table.indexes:
+        if index.constraint is None and is_created(table, index):
+            yield _index(schema, table, index)
+
+
+def is_created(table: Table, index: Index) -> bool:
+    """Tell whether an index is rendered: what a failed CREATE INDEX CONCURRENTLY left behind is not."""
+    return index.extension is None and (index.valid or table.kind is TableKind.PARTITIONED_TABLE)
+
+
+def attached_indexes(schema: str, table: Table, source: Source) -> Iterator[str]:
+    """Yield what makes indexes of a partition parts of those of its parent."""
+    attached = source.partition_parent(table)
+    if attached is None:
+        return
+    known = {index.name for index in attached[1].indexes}
+    for index in table.indexes:
+        if index.parent is not None and index.parent.name in known and is_created(table, index):
+            child = qualified(schema, index.name)
+            yield f"ALTER INDEX {qualified_name(index.parent)} ATTACH PARTITION {child}"
+
+
+def index_settings(schema: str, table: Table) -> Iterator[str]:
+    """Yield statistics targets of expressions, CLUSTER and REPLICA IDENTITY."""
+    name = qualified(schema, table.name)
+    for index in table.indexes:
+        if not is_created(table, index):
+            continue
+        for position, key in enumerate(index.keys, 1):
+            if key.statistics_target is not None:
+                target = f"ALTER COLUMN {position} SET STATISTICS {key.statistics_target}"
+                yield f"ALTER INDEX {qualified(schema, index.name)} {target}"
+        if index.clustered:
+            what = "MATERIALIZED VIEW" if table.kind is TableKind.MATERIALIZED_VIEW else "TABLE"
+            yield f"ALTER {what} {name} CLUSTER ON {identifier(index.name)}"
+        if index.replica_identity:
+            yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY USING INDEX {identifier(index.name)}"
+    if table.kind in _REPLICATED and table.replica_identity in {"full", "nothing"}:
+        yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY {table.replica_identity.upper()}"
+
+
+def foreign_keys(schema: str, table: Table, source: Source) -> Iterator[str]:
+    """Yield what adds the foreign keys to tables of the file; copies come with the partitioned table's own."""
+    only = "" if table.kind is TableKind.PARTITIONED_TABLE else "ONLY "
+    for one in table.constraints:
+        if not isinstance(one, ForeignKey) or is_copy(one, table, source):
+            continue
+        if source.has(one.ref_schema, one.ref_table):
+            name = f"{only}{qualified(schema, table.name)}"
+            yield f"ALTER TABLE {name} ADD CONSTRAINT {identifier(one.name)} {_foreign_key(one)}"
+
+
+def is_copy(one: ForeignKey, table: Table, source: Source) -> bool:
+    """Tell whether the FK comes down from a rendered partitioned table."""
+    return one.inherited and not one.local and source.partition_parent(table) is not None
+
+
+def statistics(schema: str, table: Table) -> Iterator[str]:
+    """Yield what creates the extended statistics objects on the table."""
+    for one in table.statistics:
+        yield _statistics(schema, table, one)
+        if one.statistics_target is not None:
+            yield f"ALTER STATISTICS {qualified(one.schema_name, one.name)} SET STATISTICS {one.statistics_target}"
+
+
+def row_security(schema: str, table: Table) -> Iterator[str]:
+    """Yield what turns row-level security on."""
+    if table.row_security_enabled:
+        yield f"ALTER TABLE {qualified(schema, table.name)} ENABLE ROW LEVEL SECURITY"
+    if table.row_security_forced:
+        yield f"ALTER TABLE ONLY {qualified(schema, table.name)} FORCE ROW LEVEL SECURITY"
+
+
+def _index(schema: str, table: Table, index: Index) -> str:
+    """Return the server's definition where it makes an index of this name, and nothing else."""
+    create = "CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"
+    heads = tuple(f"{create} {name} ON " for name in (index.name, identifier(index.name)))
+    if index.definition.startswith(heads) and (definition := given(index.definition)) != REFUSED:
+        return definition
+    return f"{create} {identifier(index.name)} ON {qualified(schema, table.name)} {REFUSED}"
+
+
+def _key(one: PrimaryKey | Unique, index: Index | None) -> str:
+    columns = [identifier(column) for column in one.columns]
+    if one.without_overlaps:
+        columns[-1] += " WITHOUT OVERLAPS"
+    kind = "PRIMARY KEY" if isinstance(one, PrimaryKey) else "UNIQUE"
+    if isinstance(one, Unique) and one.nulls_not_distinct:
+        kind += " NULLS NOT DISTINCT"
+    include = f" INCLUDE {names(one.include)}" if one.include else ""
+    parameters = with_parameters(None if index is None else index.parameters)
+    return f"{kind} ({', '.join(columns)}){include}{parameters}{_deferrable(one)}"
+
+
+def _foreign_key(one: ForeignKey) -> str:
+    written = f"FOREIGN KEY {_ends(one.columns, one.period)} REFERENCES {qualified(one.ref_schema, one.ref_table)}"
+    written += f"{_ends(one.ref_columns, one.period)}{_MATCHES[one.match]}"
+    if one.on_update in _ACTIONS:
+        written += f" ON UPDATE {_ACTIONS[one.on_update]}"
+    if one.on_delete in _ACTIONS:
+        written += f" ON DELETE {_ACTIONS[one.on_delete]}"
+        if one.on_delete_columns:
+            written += f" {names(one.on_delete_columns)}"
+    written += _deferrable(one)
+    if not one.enforced:
+        return f"{written} NOT ENFORCED"
+    return written if one.validated else f"{written} NOT VALID"
+
+
+def _ends(columns: tuple[str, ...], period: bool) -> str:
+    written = [identifier(column) for column in columns]
+    if period:
+        written[-1] = f"PERIOD {written[-1]}"
+    return f"({', '.join(written)})"
+
+
+def _deferrable(one: PrimaryKey | Unique | ForeignKey) -> str:
+    if one.initially_deferred:
+        return " DEFERRABLE INITIALLY DEFERRED"
+    return " DEFERRABLE" if one.deferrable else ""
+
+
+def _statistics(schema: str, table: Table, one: Statistics) -> str:
+    kinds = [given(kind) for kind in one.kinds if kind != "expressions"]
+    listed = f" ({', '.join(kinds)})" if kinds else ""
+    on = [identifier(column) for column in one.columns] + [f"({given(expression)})" for expression in one.expressions]
+    written = f"CREATE STATISTICS {qualified(one.schema_name, one.name)}{listed} ON {', '.join(on)}"
+    return f"{written} FROM {qualified(schema, table.name)}"

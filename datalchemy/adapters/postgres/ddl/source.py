@@ -1,0 +1,65 @@
+"""What is rendered, by name: the tables of the file that no extension brings along."""
+
+import re
+
+from datalchemy.model.base import QualifiedName
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import PartitionOf, Table, TableReference
+from datalchemy.model.types import ColumnName, Sequence
+
+Name = tuple[str, str]
+"""Schema and name."""
+
+
+class Source:
+    """The look-ups that rendering one table needs."""
+
+    def __init__(self, schema: DatabaseSchema) -> None:
+        self.tables: dict[Name, Table] = {
+            (owner.name, table.name): table
+            for owner in schema.schemas
+            for table in owner.tables
+            if table.extension is None
+        }
+        major = re.match("[0-9]{1,9}", schema.engine_version)
+        # a server before 15 does not know the word
+        self.has_unlogged_sequences = major is not None and int(major[0]) >= 15
+        self._brought = {
+            (owner.name, table.name)
+            for owner in schema.schemas
+            for table in owner.tables
+            if table.extension is not None
+        }
+        self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
+
+    def has(self, schema: str, table: str) -> bool:
+        """Tell whether the table will be there: it is rendered, or an extension that is in the file brings it."""
+        return (schema, table) in self.tables or (schema, table) in self._brought
+
+    def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
+        """Return the parents by inheritance that are rendered, in order."""
+        found = ((one, self.tables.get((one.schema_name, one.table))) for one in table.inherits)
+        return [(reference, parent) for reference, parent in found if parent is not None]
+
+    def partition_parent(self, table: Table) -> tuple[PartitionOf, Table] | None:
+        """Return the partitioned table that this one is attached to, if it is rendered."""
+        link = table.partition_of
+        parent = None if link is None else self.tables.get((link.schema_name, link.table))
+        return None if link is None or parent is None else (link, parent)
+
+    def ancestors(self, table: Table) -> list[Table]:
+        """Return every rendered parent, by inheritance or partitioning."""
+        attached = self.partition_parent(table)
+        return [parent for _, parent in self.parents(table)] + ([] if attached is None else [attached[1]])
+
+    def makes_sequence(self, sequence: Sequence) -> bool:
+        """Tell whether the sequence is made by itself: it serves no identity and comes with no extension."""
+        owner = sequence.owned_by
+        brought = owner is not None and (owner.schema_name, owner.table) in self._brought
+        return sequence.extension is None and not sequence.identity and not brought
+
+    def own_sequence(self, schema: str, table: str, column: str, sequence: QualifiedName) -> Sequence | None:
+        """Return the sequence if that column owns it, and None if another does."""
+        found = self._sequences.get((sequence.schema_name, sequence.name))
+        owner = ColumnName(schema_name=schema, table=table, column=column)
+        return found if found is not None and found.owned_by == owner else None

@@ -1,0 +1,54 @@
+"""The smallest parts of a statement. Every identifier is quoted and every name qualified: no search_path matters."""
+
+from collections.abc import Iterable
+
+from datalchemy.model.base import Parameter, QualifiedName
+
+
+def identifier(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(schema: str, *names: str) -> str:
+    """Return the name of an object in a schema, or of a column of one."""
+    return ".".join(map(identifier, (schema, *names)))
+
+
+def qualified_name(name: QualifiedName) -> str:
+    """Return a qualified name as SQL."""
+    return qualified(name.schema_name, name.name)
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal; one with a backslash as `E'..'`, whatever standard_conforming_strings is."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
+
+
+def names(columns: Iterable[str]) -> str:
+    """Return names separated by commas, in parentheses."""
+    return "(" + ", ".join(map(identifier, columns)) + ")"
+
+
+def with_parameters(parameters: Iterable[Parameter] | None) -> str:
+    """Return ` WITH (...)` for storage parameters, or nothing when there are none."""
+    written = ", ".join(map(_parameter, parameters or ()))
+    return f" WITH ({written})" if written else ""
+
+
+def set_parameters(parameters: Iterable[Parameter]) -> str:
+    """Return `SET (...)` for the attribute options of a column."""
+    return f"SET ({', '.join(map(_parameter, parameters))})"
+
+
+def body(parts: Iterable[str]) -> str:
+    """Return the parts of a CREATE on lines of their own, in parentheses."""
+    written = ",\n".join(f"    {part}" for part in parts)
+    return f"(\n{written}\n)" if written else "()"
+
+
+def _parameter(parameter: Parameter) -> str:
+    # `toast.name` is a parameter of the toast table
+    name = ".".join(map(identifier, parameter.name.split(".", 1)))
+    return f"{name} = {literal(parameter.value)}"

@@ -1,0 +1,80 @@
+"""Statements for types and sequences."""
+
+from collections.abc import Iterator
+
+from datalchemy.adapters.postgres.ddl.given import given
+from datalchemy.adapters.postgres.ddl.text import body, identifier, literal, qualified, qualified_name
+from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence, SequenceOptions
+
+
+def enum(schema: str, value: Enum) -> Iterator[str]:
+    """Yield what creates an enum."""
+    labels = ", ".join(map(literal, value.labels))
+    yield f"CREATE TYPE {qualified(schema, value.name)} AS ENUM ({labels})"
+
+
+def domain(schema: str, value: Domain) -> Iterator[str]:
+    """Yield what creates a domain; a CHECK that is not validated is added behind it."""
+    name = qualified(schema, value.name)
+    parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}"]
+    if value.collation is not None:
+        parts.append(f"COLLATE {qualified_name(value.collation)}")
+    if value.default is not None:
+        parts.append(f"DEFAULT {given(value.default)}")
+    if not value.nullable:
+        named = [one for one in value.constraints if isinstance(one, NotNullConstraint)]
+        parts += [f"CONSTRAINT {identifier(one.name)} NOT NULL" for one in named[:1]] or ["NOT NULL"]
+    checks = [one for one in value.constraints if isinstance(one, CheckConstraint)]
+    parts += [f"CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}" for one in checks if one.validated]
+    yield " ".join(parts)
+    for one in checks:
+        if not one.validated:
+            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}"
+
+
+def composite(schema: str, value: Composite) -> Iterator[str]:
+    """Yield what creates a stand-alone composite type."""
+    attributes = []
+    for attribute in value.attributes:
+        collation = "" if attribute.collation is None else f" COLLATE {qualified_name(attribute.collation)}"
+        attributes.append(f"{identifier(attribute.name)} {given(attribute.data_type)}{collation}")
+    yield f"CREATE TYPE {qualified(schema, value.name)} AS {body(attributes)}"
+
+
+def range_type(schema: str, value: Range) -> Iterator[str]:
+    """Yield what creates a range type, with its multirange type."""
+    facts = [f"SUBTYPE = {given(value.data_type)}"]
+    for key, name in (
+        ("SUBTYPE_OPCLASS", value.operator_class),
+        ("COLLATION", value.collation),
+        ("CANONICAL", value.canonical_function),
+        ("SUBTYPE_DIFF", value.subtype_diff_function),
+        ("MULTIRANGE_TYPE_NAME", value.multirange),
+    ):
+        if name is not None:
+            facts.append(f"{key} = {qualified_name(name)}")
+    yield f"CREATE TYPE {qualified(schema, value.name)} AS RANGE {body(facts)}"
+
+
+def sequence(schema: str, value: Sequence) -> Iterator[str]:
+    """Yield what creates a sequence of its own (an identity's comes with its column)."""
+    unlogged = "UNLOGGED " if value.unlogged else ""
+    options = sequence_options(value.options)
+    yield f"CREATE {unlogged}SEQUENCE {qualified(schema, value.name)} AS {given(value.data_type)} {options}"
+
+
+def owner(schema: str, value: Sequence) -> Iterator[str]:
+    """Yield what binds a sequence to the column that owns it."""
+    if value.owned_by is not None:
+        column = qualified(value.owned_by.schema_name, value.owned_by.table, value.owned_by.column)
+        yield f"ALTER SEQUENCE {qualified(schema, value.name)} OWNED BY {column}"
+
+
+def sequence_options(options: SequenceOptions) -> str:
+    """Return how a sequence counts, every option written out."""
+    cycle = "CYCLE" if options.cycle else "NO CYCLE"
+    return (
+        f"START WITH {options.start} INCREMENT BY {options.increment} MINVALUE {options.minimum}"
+        f" MAXVALUE {options.maximum} CACHE {options.cache} {cycle}"
+    )

@@ -1,0 +1,1 @@
+"""Credentials that somebody left in a structure's own texts."""

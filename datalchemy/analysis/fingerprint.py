@@ -1,0 +1,118 @@
+"""The fingerprint: one number that tells whether two databases have the same structure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Container, Iterable, Sequence
+from typing import Any
+
+from datalchemy.model.schema import Schema
+
+_NAME_BYTES = 63
+_LEFT_OUT = frozenset({"comment", "array_dimensions"})
+
+Json = dict[str, Any]
+
+
+def fingerprint(schemas: Sequence[Schema]) -> str:
+    """Return the sha256, in 64 hexadecimal digits, of the canonical JSON of the structure.
+
+    A dump that is restored elsewhere has the same fingerprint, be it on a later PostgreSQL, as far as that server
+    writes expressions and definitions the same way. The canonical JSON is the list of schemas as in schema.json, in
+    UTF-8, with sorted keys and no whitespace, with these rules:
+
+    - the names of the database, of the engine and of its version are not in it, nor is `schema_version`;
+    - absent facts (None) are left out at every level, so a new optional fact changes nothing where it is absent;
+    - comments are left out at every level: they change no structure;
+    - `array_dimensions` is left out: PostgreSQL does not enforce it and a dump does not carry it;
+    - an index that is not valid is left out, but for that of a partitioned table: a failed build leaves it behind, it
+      promises nothing, and a dump does not carry it;
+    - the copy of an FK on a partition is left out where its partitioned table is in the file: it says nothing of its
+      own, and the server that restores a dump chooses its name;
+    - a `not_null` constraint is left out where it says no more than the column's or domain's own flag: it is
+      validated, not `no_inherit`, and either has the name that the server gives by default (`table_column_not_null`,
+      `domain_not_null`, shortened to 63 bytes, maybe with a number behind it) or is a mere copy of a parent's.
+      PostgreSQL 18 names every NOT NULL (17 those of domains); older ones name none;
+    - the name of a range's multirange is left out where it is the default: PostgreSQL 12 and 13 have none.
+
+    Lists are taken in the order in which they stand, which is the total order of the contract.
+    """
+    tables = {(schema.name, table.name) for schema in schemas for table in schema.tables}
+    canonical = [_essential(_read(schema), tables) for schema in schemas]
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def default_not_null_name(name: str, table: str, column: str | None) -> bool:
+    """Tell whether the server itself would name a NOT NULL of this column (or domain, if None) so."""
+    number = re.search(r"_not_null([1-9][0-9]*|)$", name)
+    return number is not None and name == _made_name(table, column, f"not_null{number[1]}")
+
+
+def _read(schema: Schema) -> Json:
+    # the JSON parser drops what is left out while it builds: far quicker than a walk over the finished values
+    def keep(pairs: list[tuple[str, Any]]) -> Json:
+        return {key: value for key, value in pairs if key not in _LEFT_OUT}
+
+    read: Json = json.loads(schema.model_dump_json(exclude_none=True), object_pairs_hook=keep)
+    return read
+
+
+def _essential(schema: Json, tables: Container[tuple[str, str]]) -> Json:
+    for table in schema["tables"]:
+        table["constraints"] = _telling(table["constraints"], table["name"])
+        above = table.get("partition_of")
+        if above is not None and (above["schema"], above["table"]) in tables:
+            table["constraints"] = [one for one in table["constraints"] if not _is_copied_foreign_key(one)]
+        if table["kind"] != "partitioned_table":
+            table["indexes"] = [index for index in table["indexes"] if index["valid"]]
+    for domain in schema["domains"]:
+        domain["constraints"] = _telling(domain["constraints"], domain["name"])
+    for range_ in schema["ranges"]:
+        if range_.get("multirange") == {"schema": schema["name"], "name": _multirange_name(range_["name"])}:
+            del range_["multirange"]
+    return schema
+
+
+def _is_copied_foreign_key(constraint: Json) -> bool:
+    return constraint["kind"] == "foreign_key" and constraint["inherited"] and not constraint["local"]
+
+
+def _telling(constraints: Iterable[Json], owner: str) -> list[Json]:
+    return [one for one in constraints if one["kind"] != "not_null" or _tells_more_than_the_flag(one, owner)]
+
+
+def _tells_more_than_the_flag(constraint: Json, owner: str) -> bool:
+    if constraint["no_inherit"] or not constraint["validated"]:
+        return True
+    if constraint["inherited"] and not constraint["local"]:
+        return False
+    return not default_not_null_name(constraint["name"], owner, constraint.get("column"))
+
+
+def _made_name(first: str, second: str | None, label: str) -> str:
+    """Do as makeObjectName of the server: join by `_`, shortening the longer of the two names to fit 63 bytes."""
+    one, two = first.encode(), None if second is None else second.encode()
+    room = _NAME_BYTES - len(label) - 1 - (0 if two is None else 1)
+    one_length, two_length = len(one), 0 if two is None else len(two)
+    while one_length + two_length > room:
+        if one_length > two_length:
+            one_length -= 1
+        else:
+            two_length -= 1
+    parts = [_clip(one, one_length)] + ([] if two is None else [_clip(two, two_length)])
+    return "_".join([*parts, label])
+
+
+def _multirange_name(name: str) -> str:
+    """Do as makeMultirangeTypeName of the server."""
+    if "range" in name:
+        made = name.replace("range", "multirange", 1)
+    else:
+        made = _clip(name.encode(), _NAME_BYTES - len("_multirange")) + "_multirange"
+    return _clip(made.encode(), _NAME_BYTES)
+
+
+def _clip(name: bytes, length: int) -> str:
+    """Return at most so many bytes of a name, without cutting a character in two."""
+    return name[:length].decode(errors="ignore")

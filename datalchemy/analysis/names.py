@@ -1,0 +1,66 @@
+"""What is in a file, by name: the look-ups of the validator."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from datalchemy.analysis.graph import TableName, partition_roots
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.types import ElementType, TypeKind, TypeReference
+
+IsOutside = Callable[[str, str], bool]
+"""Tells whether the filter leaves out a table, given its schema's and its own name."""
+
+
+class SchemaIndex:
+    """The names in a database's structure.
+
+    Args:
+        schema: the structure.
+        is_outside: what the filter leaves out; without it, every table of a schema that is not in the file.
+    """
+
+    def __init__(self, schema: DatabaseSchema, is_outside: IsOutside | None) -> None:
+        self.schemas = schema.schemas
+        self.tables = {TableName(owner.name, table.name): table for owner in schema.schemas for table in owner.tables}
+        self.columns = {name: {column.name for column in table.columns} for name, table in self.tables.items()}
+        self.sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
+        self.roots = partition_roots(schema)
+        self._schema_names = {owner.name for owner in schema.schemas}
+        self._types: dict[TypeKind, set[tuple[str, str]]] = {
+            TypeKind.ENUM: {(owner.name, one.name) for owner in schema.schemas for one in owner.enums},
+            TypeKind.DOMAIN: {(owner.name, one.name) for owner in schema.schemas for one in owner.domains},
+            TypeKind.COMPOSITE: {(owner.name, one.name) for owner in schema.schemas for one in owner.composites}
+            | self.tables.keys(),  # every table is a row type, too
+            TypeKind.RANGE: {(owner.name, one.name) for owner in schema.schemas for one in owner.ranges},
+        }
+        self._is_outside = is_outside
+
+    def has_schema(self, name: str) -> bool:
+        """Tell whether the file holds the schema."""
+        return name in self._schema_names
+
+    def is_outside(self, schema: str, table: str) -> bool:
+        """Tell whether the filter leaves the table out."""
+        if self._is_outside is None:
+            return not self.has_schema(schema)
+        return self._is_outside(schema, table)
+
+    def lacks_type(self, reference: TypeReference) -> TypeReference | ElementType | None:
+        """Return the type (or the element of the array) that should be in the file and is not; None if all is well."""
+        used = reference.element or reference
+        known = self._types.get(used.kind)
+        if known is None or not self.has_schema(used.schema_name) or (used.schema_name, used.name) in known:
+            return None
+        if used.kind is TypeKind.COMPOSITE and self.is_outside(used.schema_name, used.name):
+            return None  # the row type of a table that the filter leaves out
+        return used
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that stand more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def quoted(*names: str) -> str:
+    """Return a name as a sentence shows it: each part in double quotes, joined by points."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)

@@ -1,0 +1,106 @@
+"""The validator: does the file agree with itself?
+
+It knows no database: each finding is either a fault of the capture (or of a hand-made file), or an FK that leaves the
+file. A finding says what is wrong, and where.
+"""
+
+from collections.abc import Iterator
+
+from datalchemy.analysis.graph import TableName
+from datalchemy.analysis.names import IsOutside, SchemaIndex, quoted, repeated
+from datalchemy.analysis.table_validation import table_findings
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.model.types import TypeReference
+
+
+def validate(schema: DatabaseSchema, *, is_outside: IsOutside | None = None) -> tuple[Diagnostic, ...]:
+    """Return what is wrong in a database's structure, in the order of the file.
+
+    Args:
+        schema: the structure.
+        is_outside: tells, given a schema's and a table's name, whether the filter leaves that table out; without it,
+            every table of a schema that is not in the file is outside, and no other.
+
+    Every finding is `inconsistent`, but for FKs to a table that the filter leaves out: those are `outside_filter`,
+    once for each FK that is not a partition's copy.
+    """
+    content = SchemaIndex(schema, is_outside)
+    findings = [
+        _finding(f"schema {quoted(name)} stands more than once", Place(schema_name=name))
+        for name in repeated(owner.name for owner in content.schemas)
+    ]
+    for owner in content.schemas:
+        findings += _names(owner)
+        findings += _types(owner, content)
+        findings += _sequences(owner, content)
+        for table in owner.tables:
+            findings += table_findings(owner.name, table, content)
+    return tuple(findings)
+
+
+def _names(owner: Schema) -> Iterator[Diagnostic]:
+    """Check the two namespaces of a schema: what stands in pg_class, and what stands in pg_type."""
+    tables = [table.name for table in owner.tables]
+    composites = [one.name for one in owner.composites]
+    indexes = [index.name for table in owner.tables for index in table.indexes]
+    relations = tables + composites + indexes + [one.name for one in owner.sequences]
+    types = tables + composites + [one.name for one in owner.enums] + [one.name for one in owner.domains]
+    types += [one.name for one in owner.ranges]
+    types += [
+        one.multirange.name for one in owner.ranges if one.multirange and one.multirange.schema_name == owner.name
+    ]
+    among_relations = repeated(relations)
+    among_types = [name for name in repeated(types) if name not in among_relations]
+    for name in (*among_relations, *among_types):
+        text = f"the name {quoted(name)} stands for more than one thing in schema {quoted(owner.name)}"
+        yield _finding(text, Place(schema_name=owner.name, name=name))
+
+
+def _types(owner: Schema, content: SchemaIndex) -> Iterator[Diagnostic]:
+    for enum in owner.enums:
+        for label in repeated(enum.labels):
+            text = f"enum {quoted(owner.name, enum.name)} has the label {label!r} more than once"
+            yield _finding(text, Place(schema_name=owner.name, name=enum.name))
+    for domain in owner.domains:
+        what, place = f"domain {quoted(owner.name, domain.name)}", Place(schema_name=owner.name, name=domain.name)
+        for name in repeated(constraint.name for constraint in domain.constraints):
+            yield _finding(f"{what} has more than one constraint {quoted(name)}", place)
+        yield from _type(domain.type, what, place, content)
+    for composite in owner.composites:
+        what = f"composite type {quoted(owner.name, composite.name)}"
+        place = Place(schema_name=owner.name, name=composite.name)
+        for name in repeated(attribute.name for attribute in composite.attributes):
+            yield _finding(f"{what} has more than one attribute {quoted(name)}", place)
+        if [attribute.ordinal for attribute in composite.attributes] != [*range(1, len(composite.attributes) + 1)]:
+            yield _finding(f"the ordinals of {what} do not count from 1", place)
+        for attribute in composite.attributes:
+            yield from _type(attribute.type, f"attribute {quoted(attribute.name)} of {what}", place, content)
+    for range_ in owner.ranges:
+        what, place = f"range {quoted(owner.name, range_.name)}", Place(schema_name=owner.name, name=range_.name)
+        yield from _type(range_.type, what, place, content)
+
+
+def _type(used: TypeReference, what: str, place: Place, content: SchemaIndex) -> Iterator[Diagnostic]:
+    lacking = content.lacks_type(used)
+    if lacking is not None:
+        text = f"{what} is of {lacking.kind} type {quoted(lacking.schema_name, lacking.name)}, which is not there"
+        yield _finding(text, place)
+
+
+def _sequences(owner: Schema, content: SchemaIndex) -> Iterator[Diagnostic]:
+    for sequence in owner.sequences:
+        column = sequence.owned_by
+        if column is None:
+            continue
+        columns = content.columns.get(TableName(column.schema_name, column.table))
+        if columns is None and content.is_outside(column.schema_name, column.table):
+            continue
+        if columns is None or column.column not in columns:
+            owner_text = quoted(column.schema_name, column.table, column.column)
+            text = f"sequence {quoted(owner.name, sequence.name)} is owned by column {owner_text}, which is not there"
+            yield _finding(text, Place(schema_name=owner.name, name=sequence.name))
+
+
+def _finding(message: str, where: Place) -> Diagnostic:
+    return Diagnostic(code=WarningCode.INCONSISTENT, message=message, where=where)

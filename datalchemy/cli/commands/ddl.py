@@ -1,0 +1,52 @@
+"""`datalchemy ddl`: schema.json back into SQL."""
+
+import secrets
+from collections.abc import Sequence
+
+from datalchemy.cli.parser import Parser, path
+from datalchemy.cli.terminal import note, show_data
+from datalchemy.errors import ConfigurationError
+
+_FILE = """\
+The script loads with psql or, as one string, through a driver. Where a text of the file could end its statement, that
+statement is left out and named in a comment, and the exit code is 2. What is loaded may call functions with your
+rights: load only a file of a database, and from people, that you trust."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the DDL of a schema.json on stdout.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or statements were refused; the others are printed before.
+    """
+    parser = Parser(
+        prog="datalchemy ddl",
+        description="Print the DDL of a schema.json, in an order that loads into an empty database.",
+        epilog=_FILE,
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", metavar="RUN|schema.json", type=path, help="a run's folder, or the file")
+    parser.add_argument(
+        "--restrict",
+        action="store_true",
+        help="write \\restrict with a random key at the head: psql (13.22, 14.19, 15.14, 16.10, 17.6, 18 or newer) then"
+        " runs no backslash command; older psql and drivers cannot load such a script",
+    )
+    options = parser.parse_args(words)
+    from datalchemy.adapters.postgres.ddl import script
+    from datalchemy.analysis.fingerprint import fingerprint
+    from datalchemy.introspector.library import read_schema
+
+    schema = read_schema(options.source)
+    if fingerprint(schema.schemas) != schema.fingerprint:
+        note(
+            f"the fingerprint in {options.source} does not fit its structure: it was edited, or is of more than one run"
+        )
+    made = script(schema)
+    show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
+    if made.refused:
+        raise ConfigurationError(
+            f"{options.source}: {len(made.refused)} statement(s) left out, as a text in each could end it",
+            remedy="look for `-- not rendered` in the script, and load it only if you know why",
+        )
+    return 0

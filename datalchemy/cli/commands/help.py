@@ -1,0 +1,114 @@
+"""`datalchemy help`, `--help` anywhere, and what a bare `datalchemy` says. No Hydra: help is quick."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from datalchemy.cli.hydra import config_folders
+from datalchemy.cli.terminal import complain, did_you_mean, printable
+from datalchemy.errors import ConfigurationError, ExitCode
+
+_HELP = """\
+Datalchemy: know the structure of every PostgreSQL database you own.
+
+usage:
+  datalchemy +db=NAME [key=value ...]     read a database that a file in conf/db/ describes
+  datalchemy -m +db=A,B [key=value ...]   read several, one run each
+  datalchemy introspect URL               read the database that a URL names
+  datalchemy COMMAND --help
+
+commands:
+{commands}
+
+databases (+db=NAME), from {folders}:
+{databases}
+
+settings, by group (a group's option as group=OPTION, one key as group.key=VALUE):
+{groups}
+
+  strict=true             fail the run when something promised was not captured, or foreign keys form a cycle
+  db.KEY=VALUE            url, host, port, dbname, user, sslmode, ... : every key is explained in
+                          {primary}
+  hydra/launcher=joblib   the runs of a sweep side by side
+
+options:
+  -m, --multirun          sweep: +db=a,b or '+db=glob(prod_*)'
+  --config-dir DIR        search DIR for db/NAME.yaml and the other groups first; else ./conf
+  --cfg job [--resolve]   show the settings instead of running; secrets stay references
+  --info searchpath       show where configuration is looked for
+  -sc install=bash        print tab completion: eval "$(datalchemy -sc install=bash)"
+  -v, --verbose           every event of the run on stderr
+  -q, --quiet             no summary, only errors
+
+exit codes:
+  0 done, 1 a fault of ours, 2 usage or configuration, 3 no connection, 4 strict said no, 5 the catalog could not be
+  read, 6 the registry could not be written, 130 interrupted, 143 terminated; a sweep: the worst of its runs
+"""
+
+
+def run(words: Sequence[str]) -> int:
+    """Print the help, or that of the command named first."""
+    from datalchemy.cli.commands.table import VERBS
+
+    if words and words[0] in VERBS and words[0] != "help":
+        return int(import_module(VERBS[words[0]].module).run(["--help"]))
+    if words and not words[0].startswith("-") and "=" not in words[0]:
+        raise ConfigurationError(f"there is no command {words[0]!r}{did_you_mean(words[0], list(VERBS))}")
+    show()
+    return ExitCode.OK
+
+
+def show() -> None:
+    """Print the help."""
+    from datalchemy.cli.commands.table import VERBS
+
+    folders = [*config_folders.users(os.environ), config_folders.shipped()]
+    sys.stdout.write(
+        _HELP.format(
+            commands=_table({name: verb.summary for name, verb in VERBS.items()}),
+            databases=databases(),
+            groups=_table({f"{group}={'|'.join(_names(group))}": "" for group in ("filter", "retry", "output")}),
+            folders=" and ".join(_place(folder) for folder in folders),
+            primary=_place(config_folders.shipped() / f"{config_folders.PRIMARY}.yaml"),
+        )
+    )
+
+
+def bare() -> int:
+    """Say that a database must be chosen, and which there are."""
+    complain("no database is chosen", remedy="datalchemy +db=NAME, or introspect URL; more: datalchemy --help")
+    sys.stderr.write(f"\ndatabases:\n{databases()}\n")
+    return ExitCode.USAGE
+
+
+def databases() -> str:
+    """Return a line for each database that can be chosen: its name, and where its file lies or what it is."""
+    return _table({name: _about(name) for name in _names("db")})
+
+
+def _names(group: str) -> list[str]:
+    return config_folders.options(group, os.environ)
+
+
+def _about(name: str) -> str:
+    file = config_folders.source("db", name, os.environ)
+    if file is None:
+        return ""
+    if config_folders.shipped() not in file.resolve().parents:
+        return _place(file)
+    first = file.read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("#").strip()
+
+
+def _place(path: Path) -> str:
+    try:
+        return printable(str(path.resolve().relative_to(Path.cwd())))
+    except ValueError:
+        return printable(str(path))
+
+
+def _table(rows: dict[str, str]) -> str:
+    width = max((len(name) for name in rows), default=0)
+    return "\n".join(f"  {printable(name):{width}}  {about}".rstrip() for name, about in rows.items())

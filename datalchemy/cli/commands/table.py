@@ -1,0 +1,21 @@
+"""The verbs: what may be the first word of a command line."""
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """`module` holds `run(words) -> int`; it is imported only when the verb is used."""
+
+    module: str
+    summary: str
+
+
+VERBS = {
+    "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
+    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune the runs of a registry"),
+    "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that builds the structure anew"),
+    "contract": Verb("datalchemy.cli.commands.contract", "print the JSON Schema of schema.json"),
+    "version": Verb("datalchemy.cli.commands.version", "print the version"),
+    "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),
+}
+"""What can stand as the first word. A new verb is one line here and one module."""

@@ -1,0 +1,158 @@
+"""Says in our words what Hydra, OmegaConf and YAML complain about."""
+
+import os
+import re
+import traceback
+from pathlib import Path
+
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
+
+from datalchemy.cli.hydra import config_folders
+from datalchemy.cli.hydra.overrides import is_harmless
+from datalchemy.cli.terminal import did_you_mean
+from datalchemy.errors import ConfigurationError, DatalchemyError
+from datalchemy.registry.files import registry_error
+from datalchemy.secrets.process import process_vault
+from datalchemy.text import shown
+
+_QUOTED = re.compile(r"'[^']{2,}'")
+_EXTRAS = {
+    "hydra/launcher/joblib": "pip install 'datalchemy[parallel]'",
+    "hydra/launcher/ray": "pip install 'datalchemy[ray]'",
+    "hydra/launcher/submitit_local": "pip install hydra-submitit-launcher",
+    "hydra/launcher/submitit_slurm": "pip install hydra-submitit-launcher",
+}
+
+
+def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | None:
+    """Return the error that `fault` is to the user, or None when it is a fault of ours.
+
+    Args:
+        fault: what came out of Hydra.
+        folders_begun: True once the settings were accepted: what the system refuses then is the registry.
+    """
+    if isinstance(fault, DatalchemyError):
+        return fault
+    if isinstance(fault, MissingConfigException):
+        return _missing(fault)
+    if isinstance(fault, OverrideParseException):
+        key = fault.override.partition("=")[0]
+        return ConfigurationError(
+            f"the value of {key} cannot be read: {_said(fault.message).partition(chr(10))[0]}",
+            remedy=f"quote it for Hydra's grammar, inside the shell's quotes: \"{key}='...'\"",
+        )
+    if isinstance(fault, OmegaConfBaseException):
+        return setting_error(fault)
+    if isinstance(fault, YAMLError):
+        return _yaml(fault)
+    if isinstance(fault, HydraException):
+        return _composition(fault)
+    if isinstance(fault, RecursionError):
+        return ConfigurationError("a configuration file refers to itself without end", remedy="look at its anchors")
+    if isinstance(fault, UnicodeDecodeError):
+        return ConfigurationError(f"{_not_utf8() or 'a configuration file'} is not UTF-8: {fault.reason}")
+    if isinstance(fault, ValueError) and _from_yaml(fault):
+        return ConfigurationError(
+            f"a configuration file holds a value that is not what its tag says: {_unquoted(str(fault))}",
+            remedy="leave out the tag (!!int, !!timestamp ...)",
+        )
+    if isinstance(fault, OSError):
+        place = Path(fault.filename or "?")
+        if folders_begun:
+            return registry_error("make", place, fault)
+        return ConfigurationError(f"{place} cannot be read: {fault.strerror or type(fault).__name__}")
+    return None
+
+
+def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
+    """Return what is wrong with one setting's value, by the setting's key."""
+    key = fault.full_key or "the configuration"
+    if isinstance(fault, MissingMandatoryValue):
+        return ConfigurationError(f"{key}: a value is missing (??? in the file)", remedy=f"write {key}=VALUE")
+    if not is_harmless(key):
+        return ConfigurationError(
+            f"{key}: what stands in its ${{...}} cannot be looked up",
+            remedy="write ${oc.env:NAME} for a variable, and \\${ where the text itself holds ${",
+        )
+    if isinstance(fault, InterpolationKeyError):
+        found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
+        return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
+    text = _line(str(fault))
+    if unknown := re.search(r"Unsupported interpolation type (\S+)", text):
+        process_vault().remember(unknown[1])  # it may be a piece of a password
+        return ConfigurationError(
+            f"{key}: a ${{...:...}} is of a kind that there is not", remedy="write ${oc.env:NAME}"
+        )
+    return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
+
+
+def _missing(fault: MissingConfigException) -> ConfigurationError:
+    name = fault.missing_cfg_file or "?"
+    if name in _EXTRAS:
+        return ConfigurationError(f"{name.replace('/joblib', '=joblib')} is not installed", remedy=_EXTRAS[name])
+    group, _, option = name.rpartition("/")
+    options = list(fault.options or ())
+    return ConfigurationError(
+        f"there is no {option!r} in {group or 'the configuration'}{did_you_mean(option, options)}",
+        remedy=f"one of: {', '.join(options)}" if options else None,
+    )
+
+
+def _yaml(fault: YAMLError) -> ConfigurationError:
+    mark = fault.problem_mark if isinstance(fault, MarkedYAMLError) else None
+    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else "a configuration file"
+    problem = fault.problem if isinstance(fault, MarkedYAMLError) else None
+    return ConfigurationError(
+        f"{where}: not YAML: {_unquoted(problem or 'it cannot be read')}",
+        remedy="put a value that begins with * & ! % @ or holds a colon in quotes"
+        if _QUOTED.search(str(fault))
+        else None,
+    )
+
+
+def _unquoted(problem: str) -> str:
+    """Return a message without what it quotes of the file, which is known as a secret from now on: it may be one."""
+    for piece in _QUOTED.findall(problem):
+        process_vault().remember(piece.lstrip("!*&"))
+    return _QUOTED.sub("...", problem)
+
+
+def _from_yaml(fault: BaseException) -> bool:
+    frames = traceback.extract_tb(fault.__traceback__)
+    return any(Path(frame.filename).parts[-2:] == ("yaml", "constructor.py") for frame in frames)
+
+
+def _composition(fault: HydraException) -> ConfigurationError:
+    inner: BaseException | None = fault.__cause__
+    if isinstance(inner, YAMLError):
+        return _yaml(inner)
+    if isinstance(fault, ConfigCompositionException) and not str(fault) and isinstance(inner, OmegaConfBaseException):
+        return setting_error(inner)
+    if several := re.match(r"Ambiguous value for argument '([^']*)'|Sweep parameters '([^']*)'", str(fault)):
+        return ConfigurationError(
+            f"{several[1] or several[2]} is several values", remedy="add -m to sweep over them, or quote them as one"
+        )
+    return ConfigurationError(_line(str(fault)) or type(fault).__name__)
+
+
+def _not_utf8() -> Path | None:
+    for folder in config_folders.users(os.environ):
+        for file in folder.rglob("*.yaml"):
+            try:
+                file.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                return file
+            except OSError:
+                continue
+    return None
+
+
+def _line(text: str) -> str:
+    """Return the first paragraph of a library's message on one line, without OmegaConf's coordinates."""
+    return " ".join(_said(text).strip().split("\n\n")[0].split()).partition(" full_key: ")[0]
+
+
+def _said(text: str) -> str:
+    return shown(text, process_vault().scrub)

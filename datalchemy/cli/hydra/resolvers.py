@@ -1,0 +1,85 @@
+"""What `${...}` means in our configuration: references for secrets, and the registry's folder names.
+
+Importing this module registers them; a sweep's worker processes import it by way of the task.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from omegaconf import Node, OmegaConf
+
+from datalchemy.registry import layout
+from datalchemy.secrets.intake import hide_in_url, hide_value, is_url
+from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.vault import looks_secret_key, secrets_in_connection
+
+_PLAIN_SECTIONS = ("strict", "filter", "retry", "output", "redact", "hydra")
+
+
+def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _node_: Node | None) -> Any:
+    """`${oc.env:NAME}`: the value where no secret belongs, and elsewhere the text `<env:NAME>` that stands for it.
+
+    An unset or empty variable gives the fallback; without one the reference stays, and the run says what is missing.
+    """
+    value = os.environ.get(name)
+    path = str(_parent_._get_full_key(None)) if _parent_ is not None else ""
+    key = str(_node_._key()) if _node_ is not None else ""
+    section = (path or key).split(".")[0].split("[")[0]
+    if not value and fallback:
+        return _without_secret(fallback[0], key)
+    if section not in _PLAIN_SECTIONS:
+        _learn(value or "", key)
+        return f"<env:{name}>"
+    if looks_secret_key(name):
+        raise ValueError(f"environment variable {name} looks like a secret, and this setting is shown")
+    if value is None:
+        raise ValueError(f"environment variable {name} is not set")
+    return value
+
+
+def _learn(value: str, key: str) -> None:
+    """Let the process know from now on what it will look up when it connects."""
+    for secret in (
+        secrets_in_connection(value, resolved=True) if key == "url" else (value,) if looks_secret_key(key) else ()
+    ):
+        process_vault().remember(secret)
+
+
+def _without_secret(fallback: Any, key: str) -> Any:
+    if not isinstance(fallback, str):
+        return fallback
+    if is_url(fallback):
+        return hide_in_url(fallback)
+    return hide_value(fallback) if looks_secret_key(key) else fallback
+
+
+def _secret_reference(kind: str, *place: str) -> str:
+    """`${secret:file,PATH}`: the text `<file:PATH>`, which stands for the file's content."""
+    if kind not in ("file", "env") or not place:
+        raise ValueError("write ${secret:file,/path/to/file} or ${secret:env,NAME}")
+    return f"<{kind}:{','.join(place)}>"
+
+
+def _below(runs_dir: str, *parts: str) -> str:
+    return str(Path(runs_dir).expanduser().absolute().joinpath(*parts))
+
+
+def _run_dir(runs_dir: str) -> str:
+    return _below(runs_dir, layout.run_name(datetime.now(UTC), layout.new_id()))
+
+
+def _sweep_dir(runs_dir: str) -> str:
+    return _below(runs_dir, layout.SWEEPS, layout.sweep_name(datetime.now(UTC), layout.new_id()))
+
+
+def register() -> None:
+    """Register them all. The names of folders are cached: one configuration asks for its folder more than once."""
+    OmegaConf.register_new_resolver("oc.env", _environment_reference, replace=True)
+    OmegaConf.register_new_resolver("secret", _secret_reference, replace=True)
+    OmegaConf.register_new_resolver("run_dir", _run_dir, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("sweep_dir", _sweep_dir, replace=True, use_cache=True)
+
+
+register()

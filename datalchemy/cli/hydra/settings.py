@@ -1,0 +1,65 @@
+"""From a composed configuration to settings: the one place where YAML becomes values."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from datalchemy.cli.hydra import config_folders
+from datalchemy.cli.hydra.errors import setting_error
+from datalchemy.cli.redaction import check_redaction
+from datalchemy.errors import ConfigurationError
+from datalchemy.introspector.settings import Settings, load_settings
+
+
+def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
+    """Return the settings that `config` holds.
+
+    Args:
+        config: the composed configuration; its `hydra` section is not looked at.
+        choices: which option of each group was taken; `db`'s names the database that has no name of its own.
+
+    Raises:
+        ConfigurationError: with every key that is wrong, and the file that it may come from.
+    """
+    try:
+        values = {str(key): _plain(config, str(key)) for key in config if key != "hydra"}
+    except OmegaConfBaseException as fault:
+        raise setting_error(fault) from None
+    database = values.get("db")
+    choice = choices.get("db")
+    if isinstance(database, dict):
+        if not database.get("name") and isinstance(choice, str):
+            database["name"] = choice
+        if choice is None and not _names_a_server(database):
+            raise no_database()
+    try:
+        settings = load_settings(values)
+    except ConfigurationError as error:
+        file = config_folders.source("db", choice, os.environ) if isinstance(choice, str) else None
+        remedy = error.remedy or (f"look into {file}" if file and "db." in error.message else None)
+        raise ConfigurationError(error.message, remedy=remedy) from None
+    check_redaction(enabled=settings.redact.enabled, environ=os.environ)
+    return settings
+
+
+def _names_a_server(database: Mapping[str, Any]) -> bool:
+    return database.get("provision") not in (None, "none") or any(
+        database.get(key) for key in ("url", "host", "dbname", "options")
+    )
+
+
+def _plain(config: DictConfig, key: str) -> Any:
+    value = config[key]
+    return OmegaConf.to_container(value, resolve=True, throw_on_missing=True) if OmegaConf.is_config(value) else value
+
+
+def no_database() -> ConfigurationError:
+    """Return the error that says how a database is chosen, and which there are."""
+    names = config_folders.options("db", os.environ)
+    return ConfigurationError(
+        f"no database is chosen; there are: {', '.join(names)}",
+        remedy="datalchemy +db=NAME, after adding conf/db/NAME.yaml for one of your own",
+    )

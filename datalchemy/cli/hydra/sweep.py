@@ -1,0 +1,130 @@
+"""What became of this command's runs: one outcome, or a sweep's folder of them."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datalchemy.cli.process import worst
+from datalchemy.cli.terminal import tell
+from datalchemy.errors import ExitCode, InternalError
+from datalchemy.introspector.record import RunOutcome
+from datalchemy.registry import layout
+from datalchemy.registry.files import (
+    FILE_MODE,
+    folder_mode,
+    json_bytes,
+    make_folders,
+    registry_errors,
+    write_atomically,
+)
+from datalchemy.registry.secret_scan import clean_files
+from datalchemy.secrets.process import process_vault
+
+
+@dataclass
+class SweepState:
+    """Filled while Hydra runs, since Hydra hands nothing back.
+
+    `folders_begun` tells that the settings were accepted and that folders are being made.
+    """
+
+    folders_begun: bool = False
+    outcome: RunOutcome | None = None
+    database: str | None = None
+    sweep_dir: Path | None = None
+
+    def begin_sweep(self, sweep_dir: Path) -> None:
+        """Make the folder in which the sweep keeps its records.
+
+        Raises:
+            RegistryError: it cannot be made, or is there already.
+        """
+        with registry_errors("make", sweep_dir):
+            make_folders(sweep_dir.parent, FILE_MODE)
+            sweep_dir.mkdir(folder_mode(FILE_MODE))
+        self.sweep_dir = sweep_dir
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return what the sweep's jobs recorded, in their order."""
+        if self.sweep_dir is None:
+            return []
+        files = sorted((self.sweep_dir / layout.JOBS).glob("*.json"))
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+CURRENT = SweepState()
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """The record of one of a sweep's jobs, `jobs/<number>.json`; written in the process that ran the job."""
+
+    sweep_dir: Path
+    number: int
+    database: str | None
+    overrides: list[str]
+
+    def ended(self, outcome: RunOutcome) -> None:
+        """JobRecord what the run came to."""
+        error = outcome.error
+        self._write(
+            run_id=outcome.run_id,
+            run_dir=outcome.run_dir and outcome.run_dir.name,
+            status=outcome.status,
+            exit_code=int(outcome.exit_code),
+            error=error and {"code": error.code, "message": error.message, "remedy": error.remedy},
+            duration_seconds=round(outcome.duration_seconds, 3),
+            tables=outcome.metrics and outcome.metrics.counts.tables,
+            warnings=len(outcome.warnings),
+        )
+
+    def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
+        """JobRecord that the run was stopped on its way."""
+        run_id = layout.run_id_in(run_dir.name)
+        self._write(run_id=run_id, run_dir=run_dir.name, status="interrupted", exit_code=int(exit_code), error=None)
+
+    def _write(self, **facts: Any) -> None:
+        known = {"job": self.number, "database": self.database, "overrides": self.overrides}
+        _write(self.sweep_dir / layout.JOBS / layout.job_name(self.number), known | facts)
+
+
+def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitCode) -> ExitCode:
+    """Search the sweep's records for secrets, write `summary.json` and return the worst exit code.
+
+    `ended_by` is one of them (OK when the sweep ended by itself).
+    """
+    leaked = clean_files(sweep_dir, _records(sweep_dir), process_vault())
+    if leaked:
+        names = ", ".join(leaked)
+        tell(InternalError(f"a secret was found in {names} of the sweep and removed", remedy="please report it"))
+    codes = [*(job["exit_code"] for job in jobs), ended_by, *((ExitCode.INTERNAL,) if leaked else ())]
+    code = worst(codes)
+    runs = Counter(job["status"] for job in jobs)
+    _write(
+        sweep_dir / layout.SUMMARY,
+        {
+            "sweep": sweep_dir.name,
+            "exit_code": int(code),
+            "complete": ended_by == ExitCode.OK,
+            "runs": dict(sorted(runs.items())),
+            "jobs": jobs,
+        },
+    )
+    return code
+
+
+def _records(sweep_dir: Path) -> Iterator[str]:
+    """Yield the files of the folder that this sweep made for itself: its own, Hydra's, the launcher's."""
+    for folder, _, names in os.walk(sweep_dir):
+        files = (Path(folder, name) for name in names)
+        yield from (str(file.relative_to(sweep_dir)) for file in files if file.is_file() and not file.is_symlink())
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with registry_errors("make", path.parent):
+        make_folders(path.parent, FILE_MODE)
+    write_atomically(path, json_bytes(process_vault().scrub_value(content)))

@@ -1,0 +1,199 @@
+"""The last gate: whatever happens inside, the user sees one message without a secret, and the right exit code."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import TextIO, cast
+
+from datalchemy.cli.terminal import complain, tell, verbosity
+from datalchemy.deadline import LEFT_BEHIND
+from datalchemy.errors import DatalchemyError, ExitCode, InternalError
+from datalchemy.secrets.process import ScrubbedStream, process_vault
+from datalchemy.text import shown
+
+_WORKERS_END_SECONDS = 3.0
+_ECHO_SECONDS = 1.5
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP arrived. Whoever cleans up on Ctrl-C cleans up on this, too."""
+
+    exit_code = ExitCode.TERMINATED
+
+
+class Stop(BaseException):
+    """Leaves libraries that catch every Exception, with the error to tell.
+
+    Args:
+        error: what goes to the user.
+    """
+
+    def __init__(self, error: DatalchemyError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+_SEVERITY = (
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.INTERNAL,
+    ExitCode.REGISTRY,
+    ExitCode.CATALOG,
+    ExitCode.CONNECTION,
+    ExitCode.USAGE,
+    ExitCode.STRICT,
+    ExitCode.OK,
+)
+"""Exit codes, worst first: being stopped, then a fault of ours, then what says least about the database."""
+
+
+def worst(codes: list[int]) -> ExitCode:
+    """Return the worst of a sweep's exit codes; OK when there is none."""
+    return next((code for code in _SEVERITY if code in codes), ExitCode.INTERNAL if codes else ExitCode.OK)
+
+
+def run_guarded(action: Callable[[], int]) -> int:
+    """Run `action` and return the exit code; every error is told on stderr, once, scrubbed."""
+    prepare_process()
+    try:
+        code = action()
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        code = _code_of(leaving)
+    except (Stop, DatalchemyError) as raised:
+        error = raised.error if isinstance(raised, Stop) else raised
+        tell(error)
+        trace(raised)
+        code = error.exit_code
+    except BrokenPipeError:
+        _abandon_stdout()
+        code = ExitCode.OK
+    except Terminated as stopped:
+        complain("terminated" + _folders(stopped))
+        code = ExitCode.TERMINATED
+    except KeyboardInterrupt as stopped:
+        complain("interrupted" + _folders(stopped))
+        code = ExitCode.INTERRUPTED
+    except BaseException as fault:  # noqa: BLE001  # the last resort: nothing passes unscrubbed
+        code = _internal(fault)
+    _leave_threads(code)
+    return int(code)
+
+
+def _leave_threads(code: int) -> None:
+    """End the process at once where a thread was left behind: it would meet the libraries' last clean-up, and crash."""
+    if any(thread.name == LEFT_BEHIND for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+def prepare_process() -> None:
+    """Let signals that end a process be met like Ctrl-C, and nothing secret be printed. Done twice, it is done once.
+
+    What is made from now on, also by the libraries, nobody else may write.
+    """
+    os.umask(os.umask(0o077) | 0o022)
+    with suppress(ValueError):  # not in the main thread: whoever embeds us handles signals
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, _terminate)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or isinstance(stream, ScrubbedStream):
+            continue
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is no fault
+        setattr(sys, name, cast(TextIO, ScrubbedStream(stream)))
+
+
+_asked_at: list[float] = []
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _is_news():
+        _stop_workers()
+        raise KeyboardInterrupt
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    if _is_news():
+        _stop_workers()
+        raise Terminated
+
+
+def _is_news() -> bool:
+    """Tell a new request to stop from an echo: `timeout` and our own parent signal a process besides its group."""
+    now = time.monotonic()
+    if _asked_at and now - _asked_at[-1] < _ECHO_SECONDS:
+        return False
+    _asked_at.append(now)
+    return True
+
+
+def _stop_workers() -> None:
+    """Ask a sweep's worker processes to end and wait a moment: a launcher would kill them with their runs unmarked."""
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is None:
+        return
+    workers = multiprocessing.active_children()
+    for worker in workers:
+        worker.terminate()
+    deadline = time.monotonic() + _WORKERS_END_SECONDS
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+
+
+def _folders(stopped: KeyboardInterrupt) -> str:
+    """Return a line for the folder of each run that noted it when it was stopped."""
+    noted: list[str] = getattr(stopped, "__notes__", [])
+    if not noted:
+        return ""
+    from datalchemy.cli.summary import relative
+
+    return "".join(f"\nrun: {relative(Path(folder))}" for folder in noted)
+
+
+def _code_of(leaving: SystemExit) -> int:
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    complain(str(leaving.code))
+    return ExitCode.USAGE
+
+
+def _internal(fault: BaseException) -> int:
+    tell(fault_of_ours(fault))
+    trace(fault)
+    return ExitCode.INTERNAL
+
+
+def fault_of_ours(fault: BaseException) -> InternalError:
+    """Return the error that says what broke, and where to report it."""
+    text = " ".join(shown(str(fault), process_vault().scrub).split())
+    kind = type(fault).__name__
+    return InternalError(
+        f"{kind}: {text}" if text else kind,
+        remedy="run it again with -v, and report what it prints together with `datalchemy version`",
+    )
+
+
+def trace(fault: BaseException) -> None:
+    """With -v, print where `fault` came from, scrubbed and without the values of variables."""
+    if verbosity() > 0:
+        print(process_vault().scrub("".join(traceback.format_exception(fault))), end="", file=sys.stderr)  # noqa: T201
+
+
+def _abandon_stdout() -> None:
+    """The reader has gone: let the interpreter's last flush find nobody, quietly."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,1 +1,0 @@
-"""The inner room: values and rules about them. No I/O, no driver, no Hydra."""

@@ -1,0 +1,158 @@
+"""From settings to what can be connected to: references become values here, and only in memory."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from datalchemy.adapters import Engine, create_adapter, detect_engine
+from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.errors import ConfigurationError
+from datalchemy.events import Events, ignore_events
+from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
+from datalchemy.secrets.vault import Vault, resolve_references
+
+_LONGEST_FILE_BYTES = 64_000
+
+
+def read_small_file(path: Path) -> str:
+    """Return the text of a small regular file, or of one that a link leads to, as it is.
+
+    Raises:
+        OSError: it cannot be read, is something else (a pipe or a device could be read for ever), or is too long.
+        ValueError: it is not UTF-8.
+    """
+
+    def at_once(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NONBLOCK)  # a pipe would wait for its writer
+
+    with open(path.expanduser(), "rb", opener=at_once) as file:  # Path.open takes no opener
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        data = file.read(_LONGEST_FILE_BYTES + 1)
+    if len(data) > _LONGEST_FILE_BYTES:
+        raise OSError(errno.EFBIG, f"it is longer than {_LONGEST_FILE_BYTES} bytes")
+    return data.decode("utf-8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionPlan:
+    """What a run will connect to: decided, and checked as far as it goes without touching a network.
+
+    `adapter` builds the adapter; it takes another URL where a throwaway server is started first.
+    """
+
+    engine: Engine
+    target: ConnectionTarget
+    vault: Vault
+
+    def adapter(
+        self,
+        events: Events,
+        *,
+        url: str | None = None,
+        run_id: str | None = None,
+        deadline: Deadline = NO_DEADLINE,
+    ) -> Adapter:
+        """Return the engine's adapter; the server sees the run's id in the application's name.
+
+        Raises:
+            ConfigurationError: the target cannot be read, or the engine is only planned.
+        """
+        target = self.target
+        if url is not None:
+            nobody: dict[str, Any] = dict.fromkeys(("host", "port", "dbname", "user", "password", "sslmode"))
+            target = replace(target, url=url, options=MappingProxyType({}), **nobody)
+        name = target.application_name if run_id is None else f"datalchemy {run_id}"
+        target = replace(target, application_name=name, deadline=deadline)
+        return create_adapter(self.engine, target, events=events, vault=self.vault)
+
+
+def plan_connection(
+    settings: Settings,
+    *,
+    vault: Vault,
+    environ: Mapping[str, str] = os.environ,
+    read_file: Callable[[Path], str] = read_small_file,
+) -> ConnectionPlan:
+    """Resolve every reference, detect the engine and build the adapter once, to see that it can be built.
+
+    Raises:
+        ConfigurationError: a variable or file is missing, the engine is unknown or planned, the URL cannot be read, or
+            a path holds a secret.
+    """
+    db = settings.db
+
+    def resolve(text: str | None, key: str) -> str | None:
+        if not text:
+            return None
+        value, secrets = resolve_references(text, environ, setting=f"db.{key}", read_file=read_file)
+        for secret in secrets:
+            vault.remember(secret)
+        return value or None
+
+    url = resolve(db.url.get_secret_value() if db.url else None, "url")
+    target = ConnectionTarget(
+        url=url,
+        host=resolve(db.host, "host"),
+        port=db.port,
+        dbname=resolve(db.dbname, "dbname"),
+        user=resolve(db.user, "user"),
+        password=resolve(db.password.get_secret_value() if db.password else None, "password"),
+        sslmode=db.sslmode,
+        connect_timeout_seconds=db.connect_timeout_seconds,
+        statement_timeout_seconds=db.statement_timeout_seconds,
+        lock_timeout_seconds=db.lock_timeout_seconds,
+        read_timeout_seconds=db.read_timeout_seconds,
+        max_rows=db.max_rows,
+        max_bytes=db.max_bytes,
+        options={
+            key: value
+            for key, text in db.options.items()
+            if (value := resolve(text.get_secret_value(), f"options.{key}")) is not None
+        },
+    )
+    if password := environ.get("PGPASSWORD"):
+        vault.remember(password)
+    for shown in (target.host, target.dbname, target.user, *_shown_in_url(url or "")):
+        if shown:
+            vault.allow(shown)  # `postgres:postgres`: a name that equals the password is no news
+    _check_paths(settings, vault)
+    engine = detect_engine(engine=db.engine, url=url)
+    if db.provision is not Provision.NONE:
+        _check_provision(db, url)
+    plan = ConnectionPlan(engine=engine, target=target, vault=vault)
+    if db.provision is Provision.NONE:
+        plan.adapter(ignore_events)
+    return plan
+
+
+def _shown_in_url(url: str) -> tuple[str | None, ...]:
+    try:
+        parts = urlsplit(url)
+        return parts.username, parts.hostname, parts.path.strip("/")
+    except ValueError:
+        return ()
+
+
+def _check_paths(settings: Settings, vault: Vault) -> None:
+    for key, path in (("runs_dir", settings.output.runs_dir), ("out", settings.output.out)):
+        if path is not None and vault.scrub_exact(str(path)) != str(path):
+            raise ConfigurationError(
+                f"output.{key} holds a secret of this run, and folders are shown", remedy="choose another path"
+            )
+
+
+def _check_provision(db: DatabaseSettings, url: str | None) -> None:
+    given = [key for key, value in (("url", url), ("host", db.host), ("dbname", db.dbname)) if value]
+    if given:
+        raise ConfigurationError(
+            f"db.provision={db.provision} starts a server of its own, so db.{given[0]} has no meaning",
+            remedy=f"leave out db.{given[0]}, or set db.provision=none",
+        )

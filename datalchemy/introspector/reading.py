@@ -1,0 +1,221 @@
+"""One reading of a database, with all that is computed from it: no disk, no run."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from datalchemy.adapters.base import Adapter
+from datalchemy.analysis.credentials.search import find_credentials, mask_credentials, mask_text
+from datalchemy.analysis.graph import build_graph
+from datalchemy.analysis.graph_model import ForeignKeyGraph
+from datalchemy.analysis.validation import validate
+from datalchemy.deadline import Deadline
+from datalchemy.errors import CatalogError, ConnectionFailedError, DatalchemyError
+from datalchemy.events import Events
+from datalchemy.introspector.connection import ConnectionPlan
+from datalchemy.introspector.settings import Provision, RetrySettings, Settings
+from datalchemy.metrics import Metrics, Timings, measure
+from datalchemy.model.capture import Capture
+from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.schema import DatabaseSchema
+from datalchemy.provision import provisioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Introspection:
+    """A database's structure, the graph of its FKs, and the measures of both; `warnings` are in metrics too."""
+
+    schema: DatabaseSchema
+    graph: ForeignKeyGraph
+    metrics: Metrics
+    warnings: tuple[Diagnostic, ...]
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python's cycle collector from searching hundreds of thousands of values, none of which forms a cycle.
+
+    On ten thousand tables it takes as long as all the rest of assembling them.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collector_paused()
+def read_database(
+    settings: Settings,
+    plan: ConnectionPlan,
+    *,
+    events: Events,
+    run_id: str | None = None,
+    noticed: tuple[Diagnostic, ...] = (),
+) -> Introspection:
+    """Read the database that `plan` leads to, starting a throwaway server first where the settings say so.
+
+    `run_id` is shown to the server, `noticed` joins the warnings.
+
+    Raises:
+        DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
+    """
+    deadline = Deadline.after(settings.deadline_seconds)
+    with _adapter(settings, plan, events, run_id, deadline) as (adapter, provision_seconds):
+        events("engine_detected", engine=adapter.engine)
+        events("introspection_started", filter=settings.filter.model_dump(mode="json"))
+        faults: list[DatalchemyError] = []
+        capture = _with_retries(
+            lambda is_last: adapter.introspect(settings.filter, skip_unrenderable=is_last),
+            settings.retry,
+            events,
+            faults,
+            deadline,
+        )
+    schema = capture.schema
+    events(
+        "introspection_finished",
+        engine_version=schema.engine_version,
+        schemas=len(schema.schemas),
+        tables=sum(len(each.tables) for each in schema.schemas),
+        seconds=round(capture.connect_seconds + capture.read_seconds + capture.assemble_seconds, 6),
+    )
+    return _measured(settings, capture, provision_seconds, (*noticed, *_repeated(faults)))
+
+
+@contextmanager
+def _adapter(
+    settings: Settings, plan: ConnectionPlan, events: Events, run_id: str | None, deadline: Deadline
+) -> Iterator[tuple[Adapter, float | None]]:
+    if settings.db.provision is Provision.NONE:
+        yield plan.adapter(events, run_id=run_id, deadline=deadline), None
+        return
+    started = time.perf_counter()
+    scrub = plan.vault.scrub
+    kind, init = settings.db.provision.value, settings.db.init
+    with provisioned(kind, init=init, events=events, scrub=scrub, deadline=deadline) as server:
+        for secret in server.secrets:
+            plan.vault.remember(secret)
+        adapter = plan.adapter(events, url=server.url, run_id=run_id, deadline=deadline)
+        yield adapter, time.perf_counter() - started
+
+
+def _with_retries(
+    introspect: Callable[[bool], Capture],
+    retry: RetrySettings,
+    events: Events,
+    faults: list[DatalchemyError],
+    deadline: Deadline,
+) -> Capture:
+    """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline.
+
+    `introspect` is told whether it is the last try.
+    """
+    import tenacity
+
+    begun = 0
+
+    def is_transient(error: BaseException) -> bool:
+        return isinstance(error, ConnectionFailedError | CatalogError) and error.transient
+
+    def tell_attempt(state: tenacity.RetryCallState) -> None:
+        nonlocal begun
+        begun = state.attempt_number
+        events("connection_attempt", attempt=state.attempt_number, of=retry.attempts)
+
+    def tell_retry(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0.0
+        if isinstance(error, DatalchemyError):
+            faults.append(error)
+            told = {"attempt": state.attempt_number, "wait_seconds": round(wait, 3), "error": error.message}
+            events("capture_retry", level="warning", **told)
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_transient),
+        stop=tenacity.stop_after_attempt(retry.attempts)
+        | tenacity.stop_before_delay(min(retry.deadline_seconds, deadline.left)),
+        wait=tenacity.wait_exponential_jitter(
+            multiplier=retry.initial_wait_seconds, max=retry.max_wait_seconds, jitter=retry.initial_wait_seconds
+        ),
+        before=tell_attempt,
+        before_sleep=tell_retry,
+        reraise=True,
+    )
+    return retrying(lambda: introspect(begun == retry.attempts))
+
+
+def _repeated(faults: list[DatalchemyError]) -> Iterator[Diagnostic]:
+    if faults:
+        causes = "; ".join(dict.fromkeys(fault.message for fault in faults))
+        yield Diagnostic(
+            code=WarningCode.REPEATED_CAPTURE, message=f"attempt {len(faults) + 1} succeeded; before it: {causes}"
+        )
+
+
+def _measured(
+    settings: Settings, capture: Capture, provision_seconds: float | None, repeated: tuple[Diagnostic, ...]
+) -> Introspection:
+    schema = capture.schema
+    kept = settings.filter.naming_schemas({one.name for one in schema.schemas})
+    started = time.perf_counter()
+    findings = validate(schema, is_outside=lambda s, t: not (kept.keeps_schema(s) and kept.keeps_table(s, t)))
+    validated = time.perf_counter()
+    graph = build_graph(schema)
+    graphed = time.perf_counter()
+    credentials = find_credentials(schema)
+    noticed = tuple(_without_credentials(warning) for warning in (*repeated, *capture.warnings))
+    warnings = (*noticed, *findings, *credentials, *_cycles(graph))
+    if credentials and settings.redact.schema_text:
+        schema = mask_credentials(schema)
+    metrics = measure(
+        schema,
+        graph,
+        estimates=capture.estimates,
+        timings=Timings(
+            provision_seconds=_rounded(provision_seconds),
+            connect_seconds=_rounded(capture.connect_seconds),
+            read_seconds=_rounded(capture.read_seconds),
+            assemble_seconds=_rounded(capture.assemble_seconds),
+            validate_seconds=_rounded(validated - started),
+            graph_seconds=_rounded(graphed - validated),
+            queries=capture.queries,
+        ),
+        warnings=warnings,
+    )
+    return Introspection(schema=schema, graph=graph, metrics=metrics, warnings=warnings)
+
+
+def _without_credentials(warning: Diagnostic) -> Diagnostic:
+    """Return the warning without what it may quote of the database's texts."""
+    masked = mask_text(warning.message)
+    return warning if masked == warning.message else warning.model_copy(update={"message": masked})
+
+
+def _rounded(seconds: float | None) -> Any:
+    return None if seconds is None else round(seconds, 6)
+
+
+def _cycles(graph: ForeignKeyGraph) -> Iterator[Diagnostic]:
+    for cycle in graph.cycles:
+        first = cycle.tables[0]
+        names = ", ".join(f"{table.schema_name}.{table.table}" for table in cycle.tables[:10])
+        more = f" and {len(cycle.tables) - 10} more" if len(cycle.tables) > 10 else ""
+        if cycle.breakers is None:
+            way = "no FK in it can be postponed"
+        else:
+            way = "postponing " + ", ".join(f"{key.table}.{key.name}" for key in cycle.breakers[:5]) + " breaks it"
+        yield Diagnostic(
+            code=WarningCode.CYCLE,
+            message=f"{len(cycle.tables)} tables reference each other in a cycle: {names}{more}; {way}",
+            where=Place(schema_name=first.schema_name, table=first.table),
+        )
+
+
+STRICT_CODES = (WarningCode.INCOMPLETE_CAPTURE, WarningCode.INCONSISTENT, WarningCode.CYCLE)
+"""The warnings that fail a strict run."""

@@ -1,0 +1,222 @@
+"""The record of one run: its folder from the first file to the manifest, whatever happens in between."""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from datalchemy.errors import (
+    ConfigurationError,
+    DatalchemyError,
+    ExitCode,
+    InternalError,
+    RegistryError,
+    StrictError,
+)
+from datalchemy.events import Events
+from datalchemy.introspector.reading import STRICT_CODES, Introspection
+from datalchemy.introspector.settings import Settings, plain
+from datalchemy.metrics import Metrics
+from datalchemy.model.diagnostics import Diagnostic
+from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
+from datalchemy.registry.copy import write_copy
+from datalchemy.registry.layout import SCHEMA
+from datalchemy.registry.manifest import Captured, RunStatus
+from datalchemy.registry.provenance import provenance
+from datalchemy.registry.run import Registry, Run
+from datalchemy.secrets.vault import Vault
+from datalchemy.secrets.view import redacted_config
+from datalchemy.text import escape_controls, shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutcome:
+    """What became of a run. `run_id` and `run_dir` are None when no folder was made."""
+
+    status: RunStatus
+    exit_code: ExitCode
+    duration_seconds: float
+    run_id: str | None = None
+    run_dir: Path | None = None
+    schema: DatabaseSchema | None = None
+    metrics: Metrics | None = None
+    warnings: tuple[Diagnostic, ...] = ()
+    error: DatalchemyError | None = None
+
+
+def _strict_error(result: Introspection) -> StrictError | None:
+    reasons = [warning for warning in result.warnings if warning.code in STRICT_CODES]
+    if not reasons:
+        return None
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return StrictError(
+        f"strict: {escape_controls(reasons[0].message)}{more}", remedy="resolve it, or run without strict"
+    )
+
+
+def _remedy(leaked: Sequence[str]) -> str:
+    report = "this is a fault of datalchemy: please report it"
+    where = "a comment, a default or a definition in the database may hold it, and it should be changed; if none does, "
+    return where + report if SCHEMA in leaked else report
+
+
+def _captured(result: Introspection | None) -> Captured | None:
+    if result is None:
+        return None
+    return Captured(
+        database=result.schema.database,
+        engine_version=result.schema.engine_version,
+        tables=result.metrics.counts.tables,
+        fingerprint=result.schema.fingerprint,
+    )
+
+
+class Recorder:
+    """Keeps the record of one run, whatever happens in it."""
+
+    def __init__(
+        self,
+        settings: Settings | None,
+        *,
+        vault: Vault,
+        overrides: Sequence[str],
+        run_dir: Path | None,
+        observer: Events,
+        clock: Callable[[], datetime],
+        engine: str | None,
+    ) -> None:
+        self._settings = settings
+        self._vault = vault
+        self._overrides = overrides
+        self._run_dir = run_dir
+        self._observer = observer
+        self._clock = clock
+        self._engine = engine
+        self._started = time.perf_counter()
+
+    def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
+        """Start the run, do the work, end the run; the record of a failure is as complete as can be."""
+        output = (self._settings or Settings()).output
+        runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
+        try:
+            run = Registry(runs_dir, clock=self._clock, mode=output.file_mode).start(
+                config=self._config(), started_at=self._clock(), scrub=self._vault.scrub, run_dir=self._run_dir
+            )
+        except RegistryError as not_started:
+            return self._outcome(None, None, not_started)
+        events = self._fan_out(run)
+        try:
+            result, error = self._attempt(work, run, events)
+            return self._end(run, events, result, error)
+        except KeyboardInterrupt as interruption:
+            self._interrupted(run, events, interruption)
+            interruption.add_note(str(run.path))
+            raise
+        finally:
+            run.let_go()
+
+    def _attempt(
+        self, work: Callable[[Run, Events], Introspection], run: Run, events: Events
+    ) -> tuple[Introspection | None, DatalchemyError | None]:
+        try:
+            events("run_started", engine=self._engine)
+            result = work(run, events)
+        except DatalchemyError as expected:
+            return None, expected
+        except Exception as fault:  # noqa: BLE001  # the last gate: a fault of ours becomes a recorded one
+            return None, self._internal(fault, events)
+        strict = self._settings is not None and self._settings.strict
+        return result, _strict_error(result) if strict else None
+
+    def _internal(self, error: Exception, events: Events) -> InternalError:
+        text = shown(str(error), self._vault.scrub)
+        places = traceback.extract_tb(error.__traceback__)
+        events(
+            "internal_error",
+            level="error",
+            error=type(error).__name__,
+            message=text,
+            traceback=[f"{Path(place.filename).name}:{place.lineno} {place.name}" for place in places],
+        )
+        return InternalError(
+            f"{type(error).__name__}: {text}",
+            remedy="this is a fault of datalchemy: please report it with the run's logs.ndjson",
+        )
+
+    def _end(self, run: Run, events: Events, result: Introspection | None, error: DatalchemyError | None) -> RunOutcome:
+        try:
+            if error is not None:
+                events("error", level="error", code=error.code, message=error.message, remedy=error.remedy)
+            leaked = run.scan_for_secrets(self._vault)
+            if leaked:
+                error = InternalError(f"a secret was found in {', '.join(leaked)} and removed", remedy=_remedy(leaked))
+            if result is not None:
+                error = self._copy(run, events) or error
+            status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
+            events("run_finished", status=status.value, duration_seconds=self._seconds())
+            # What was rewritten has no longer the fingerprint that it names.
+            captured = None if SCHEMA in leaked else _captured(result)
+            run.finish(status, error=error, captured=captured)
+        except RegistryError as registry_error:
+            error = error or registry_error
+        return self._outcome(run, result, error)
+
+    def _copy(self, run: Run, events: Events) -> DatalchemyError | None:
+        """Copy schema.json to where the settings want it, which is after it was searched; return what went wrong."""
+        output = self._settings.output if self._settings else None
+        if output is None or output.out is None:
+            return None
+        try:
+            write_copy(output.out, run.read_artefact(SCHEMA), mode=output.file_mode, force=output.force)
+        except (RegistryError, ConfigurationError) as not_copied:
+            events("error", level="error", code=not_copied.code, message=not_copied.message, remedy=not_copied.remedy)
+            return not_copied
+        events("schema_copied", path=str(output.out))
+        return None
+
+    def _interrupted(self, run: Run, events: Events, interruption: KeyboardInterrupt) -> None:
+        try:
+            events(
+                "run_finished", level="warning", status=RunStatus.INTERRUPTED.value, duration_seconds=self._seconds()
+            )
+            exit_code = getattr(interruption, "exit_code", ExitCode.INTERRUPTED)
+            run.finish(RunStatus.INTERRUPTED, error=interruption, exit_code=exit_code)
+        except RegistryError:
+            return  # the manifest still says `running` with a process that is gone: readers take it as interrupted
+
+    def _outcome(self, run: Run | None, result: Introspection | None, error: DatalchemyError | None) -> RunOutcome:
+        return RunOutcome(
+            status=RunStatus.SUCCEEDED if error is None else RunStatus.FAILED,
+            exit_code=ExitCode.OK if error is None else error.exit_code,
+            duration_seconds=self._seconds(),
+            run_id=run.id if run else None,
+            run_dir=run.path if run else None,
+            schema=result.schema if result else None,
+            metrics=result.metrics if result else None,
+            warnings=result.warnings if result else (),
+            error=error,
+        )
+
+    def _seconds(self) -> float:
+        return round(time.perf_counter() - self._started, 6)
+
+    def _fan_out(self, run: Run) -> Events:
+        def tell(event: str, *, level: str = "info", **fields: Any) -> None:
+            run.log(event, level=level, **fields)
+            self._observer(event, level=level, **fields)
+
+        return tell
+
+    def _config(self) -> dict[str, object]:
+        return dict(
+            redacted_config(
+                settings=plain(self._settings) if self._settings else {},
+                engine=self._engine,
+                overrides=self._overrides,
+                schema_version=SCHEMA_VERSION,
+                provenance=provenance(Path.cwd()),
+            )
+        )

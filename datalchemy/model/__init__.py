@@ -1,0 +1,1 @@
+"""What a database is, as frozen values without rules."""

@@ -1,0 +1,265 @@
+"""Tables of every kind, with their columns, indexes and what hangs on them."""
+
+from enum import StrEnum
+
+from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName
+from datalchemy.model.constraints import Constraint
+from datalchemy.model.types import SequenceOptions, TypeReference
+
+
+class TableKind(StrEnum):
+    """pg_class.relkind in words."""
+
+    TABLE = "table"
+    PARTITIONED_TABLE = "partitioned_table"
+    FOREIGN_TABLE = "foreign_table"
+    VIEW = "view"
+    MATERIALIZED_VIEW = "materialized_view"
+
+
+class Persistence(StrEnum):
+    """Whether the contents survive a crash (permanent), or not (unlogged), or the session (temporary)."""
+
+    PERMANENT = "permanent"
+    UNLOGGED = "unlogged"
+    TEMPORARY = "temporary"
+
+
+class IdentityGeneration(StrEnum):
+    """GENERATED ALWAYS or BY DEFAULT AS IDENTITY: `always` needs OVERRIDING SYSTEM VALUE to insert a value."""
+
+    ALWAYS = "always"
+    BY_DEFAULT = "by_default"
+
+
+class GenerationKind(StrEnum):
+    """Whether a generated column is stored or computed on read (PostgreSQL 18)."""
+
+    STORED = "stored"
+    VIRTUAL = "virtual"
+
+
+class Identity(FrozenModel):
+    """An identity column's generation and its sequence with its options.
+
+    A partition shares its root's sequence (PostgreSQL 17); both are None where that root is not in the file.
+    """
+
+    generation: IdentityGeneration
+    sequence: QualifiedName | None = None
+    options: SequenceOptions | None = None
+
+
+class Column(FrozenModel):
+    """A column. `ordinal` counts live columns from 1.
+
+    `nullable` is False when NULL cannot be stored, be it for the column's own NOT NULL (`not_null`) or for
+    that of a domain along its type. `default` is None for generated and identity columns, which take no
+    value of their own. `sequence` is the sequence that the column owns and is not an identity's (serial).
+    `collation` is None where it is the type's own. `storage` and `compression` are None where they are the default.
+    """
+
+    name: str
+    ordinal: int
+    data_type: str
+    type: TypeReference
+    nullable: bool
+    not_null: bool
+    default: str | None = None
+    is_generated: bool = False
+    generation_kind: GenerationKind | None = None
+    generation_expression: str | None = None
+    identity: Identity | None = None
+    sequence: QualifiedName | None = None
+    collation: QualifiedName | None = None
+    local: bool = True
+    inherited: bool = False
+    storage: str | None = None
+    compression: str | None = None
+    statistics_target: int | None = None
+    parameters: tuple[Parameter, ...] | None = None
+    comment: str | None = None
+
+
+class SortOrder(StrEnum):
+    """The order of an index key."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class NullsOrder(StrEnum):
+    """Where an index key puts NULLs."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class IndexKey(FrozenModel):
+    """One key of an index: a column or an expression, never both.
+
+    `order` and `nulls` are None where the access method does not order (gin, gist, hash, brin).
+    `opclass_default` says that naming the operator class is not needed. `collation` is None where it is that of
+    the column or, of an expression, the database's. `statistics_target` is set for expressions only.
+    """
+
+    column: str | None = None
+    expression: str | None = None
+    order: SortOrder | None = None
+    nulls: NullsOrder | None = None
+    opclass: QualifiedName
+    opclass_default: bool = True
+    opclass_parameters: tuple[Parameter, ...] | None = None
+    collation: QualifiedName | None = None
+    statistics_target: int | None = None
+
+
+class Index(FrozenModel):
+    """An index; `constraint` names the PRIMARY KEY, UNIQUE or EXCLUDE of the table that it serves.
+
+    `valid` is False after a failed CREATE INDEX CONCURRENTLY. `parent` is the partitioned index it is attached to.
+    """
+
+    name: str
+    unique: bool
+    primary: bool
+    method: str
+    keys: tuple[IndexKey, ...]
+    include: tuple[str, ...] = ()
+    predicate: str | None = None
+    nulls_not_distinct: bool = False
+    valid: bool = True
+    constraint: str | None = None
+    parent: QualifiedName | None = None
+    clustered: bool = False
+    replica_identity: bool = False
+    tablespace: str | None = None
+    parameters: tuple[Parameter, ...] | None = None
+    definition: str
+    comment: str | None = None
+    extension: str | None = None
+
+
+class PartitionStrategy(StrEnum):
+    """How rows are routed to partitions."""
+
+    LIST = "list"
+    RANGE = "range"
+    HASH = "hash"
+
+
+class PartitionKeyElement(FrozenModel):
+    """One column or expression of a partition key; `collation` is None where it is the column's own."""
+
+    column: str | None = None
+    expression: str | None = None
+    opclass: QualifiedName
+    opclass_default: bool = True
+    collation: QualifiedName | None = None
+
+
+class PartitionKey(FrozenModel):
+    """PARTITION BY strategy (elements); `definition` is the server's text of both."""
+
+    strategy: PartitionStrategy
+    elements: tuple[PartitionKeyElement, ...]
+    definition: str
+
+
+class PartitionOf(FrozenModel):
+    """The partitioned table that this one is a partition of, and its bound as the server writes it."""
+
+    schema_name: SchemaName
+    table: str
+    bound: str
+
+
+class TableReference(FrozenModel):
+    """The name of a table: two fields."""
+
+    schema_name: SchemaName
+    table: str
+
+
+class Trigger(FrozenModel):
+    """A trigger by name, without its arguments, which may hold secrets.
+
+    `timing` is before, after or instead_of; `events` are insert, update, delete, truncate, in that order;
+    `enabled` is origin, disabled, replica or always. `inherited` says that it is a partition's clone.
+    """
+
+    name: str
+    timing: str
+    events: tuple[str, ...]
+    row: bool
+    function: QualifiedName
+    enabled: str
+    constraint: bool = False
+    inherited: bool = False
+    comment: str | None = None
+
+
+class Policy(FrozenModel):
+    """A row-level security policy by name; `command` is all, select, insert, update or delete."""
+
+    name: str
+    command: str
+    permissive: bool
+    comment: str | None = None
+
+
+class Rule(FrozenModel):
+    """A rewrite rule by name (a view's own _RETURN apart); `event` is select, update, insert or delete."""
+
+    name: str
+    event: str
+    instead: bool
+    enabled: str
+    comment: str | None = None
+
+
+class Statistics(FrozenModel):
+    """An extended statistics object; `kinds` are ndistinct, dependencies, mcv, expressions."""
+
+    schema_name: SchemaName
+    name: str
+    kinds: tuple[str, ...]
+    columns: tuple[str, ...]
+    expressions: tuple[str, ...] = ()
+    statistics_target: int | None = None
+    comment: str | None = None
+
+
+class Table(FrozenModel):
+    """A kept row of pg_class, whatever its kind.
+
+    `of_type` is the composite type of a typed table. `inherits` stands in the order of the parents.
+    `definition` and `depends_on` are for views of both kinds. `server` is the name of a
+    foreign table's server; its options are never read. `access_method` and `tablespace` are None where default.
+    """
+
+    name: str
+    kind: TableKind
+    comment: str | None = None
+    persistence: Persistence = Persistence.PERMANENT
+    extension: str | None = None
+    columns: tuple[Column, ...]
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    partition_key: PartitionKey | None = None
+    partition_of: PartitionOf | None = None
+    inherits: tuple[TableReference, ...] = ()
+    of_type: QualifiedName | None = None
+    definition: str | None = None
+    depends_on: tuple[TableReference, ...] | None = None
+    server: str | None = None
+    access_method: str | None = None
+    tablespace: str | None = None
+    parameters: tuple[Parameter, ...] | None = None
+    replica_identity: str | None = None
+    row_security_enabled: bool = False
+    row_security_forced: bool = False
+    triggers: tuple[Trigger, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    statistics: tuple[Statistics, ...] = ()

@@ -1,0 +1,139 @@
+"""Types as schema.json tells them: references to a type, and the types that a schema owns."""
+
+from enum import StrEnum
+
+from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName
+from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
+
+
+class TypeKind(StrEnum):
+    """pg_type.typtype in words; an array type is told apart because its element is what matters."""
+
+    BASE = "base"
+    ARRAY = "array"
+    ENUM = "enum"
+    DOMAIN = "domain"
+    COMPOSITE = "composite"
+    RANGE = "range"
+    MULTIRANGE = "multirange"
+    PSEUDO = "pseudo"
+
+
+class ElementType(FrozenModel):
+    """The element of an array type."""
+
+    schema_name: SchemaName
+    name: str
+    kind: TypeKind
+
+
+class TypeReference(FrozenModel):
+    """A use of a type, taken apart.
+
+    `length` counts characters (char, varchar) or bits (bit, varbit); `precision` counts decimal digits
+    (numeric) or fractional digits of seconds (time, timestamp, interval); `scale` counts digits after
+    the point and may be negative. `array_dimensions` is the number that was declared: PostgreSQL does
+    not enforce it, and a dump does not carry it.
+    """
+
+    schema_name: SchemaName
+    name: str
+    kind: TypeKind
+    element: ElementType | None = None
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    array_dimensions: int | None = None
+
+
+class Enum(FrozenModel):
+    """An enum type; `labels` stand in their sort order."""
+
+    name: str
+    labels: tuple[str, ...]
+    comment: str | None = None
+    extension: str | None = None
+
+
+class Domain(FrozenModel):
+    """A domain: `nullable` and `constraints` are its own; `type` may be a further domain.
+
+    A value must satisfy every CHECK, and may be NULL only where every domain, along the whole chain.
+    """
+
+    name: str
+    data_type: str
+    type: TypeReference
+    nullable: bool
+    default: str | None = None
+    collation: QualifiedName | None = None
+    constraints: tuple[CheckConstraint | NotNullConstraint, ...] = ()
+    comment: str | None = None
+    extension: str | None = None
+
+
+class CompositeAttribute(FrozenModel):
+    """One attribute of a composite type; `ordinal` counts live attributes from 1."""
+
+    name: str
+    ordinal: int
+    data_type: str
+    type: TypeReference
+    collation: QualifiedName | None = None
+    comment: str | None = None
+
+
+class Composite(FrozenModel):
+    """A stand-alone composite type (`create type ... as`)."""
+
+    name: str
+    attributes: tuple[CompositeAttribute, ...]
+    comment: str | None = None
+    extension: str | None = None
+
+
+class Range(FrozenModel):
+    """A range type and the multirange type that comes with it (PostgreSQL 14)."""
+
+    name: str
+    data_type: str
+    type: TypeReference
+    multirange: QualifiedName | None = None
+    collation: QualifiedName | None = None
+    operator_class: QualifiedName | None = None
+    canonical_function: QualifiedName | None = None
+    subtype_diff_function: QualifiedName | None = None
+    comment: str | None = None
+    extension: str | None = None
+
+
+class SequenceOptions(FrozenModel):
+    """How a sequence counts. The bounds are always written out."""
+
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycle: bool
+
+
+class ColumnName(FrozenModel):
+    """The name of a column: three fields."""
+
+    schema_name: SchemaName
+    table: str
+    column: str
+
+
+class Sequence(FrozenModel):
+    """A sequence. `owned_by` is the column whose drop drops it; `identity` says that it serves an identity column."""
+
+    name: str
+    data_type: str
+    options: SequenceOptions
+    owned_by: ColumnName | None = None
+    identity: bool = False
+    unlogged: bool = False
+    comment: str | None = None
+    extension: str | None = None

@@ -1,0 +1,131 @@
+"""How one text may be spelt inside another: escaped, percent-encoded, in other case, with other blanks, hex, base64."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+
+LONGEST_PIECE = 500
+"""The most characters of a piece: a longer secret is searched for piece by piece, so that no pattern is endless."""
+
+_PLAIN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._")
+# Escaped or encoded again, a backslash doubles and `%` grows by `25`: bounded, so that no text makes a search slow.
+_SLASHES = r"\\\\{0,15}"
+_PERCENT = r"%(?:25){0,3}"
+_CONTROL_NAMES = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v"}
+_TOKENS = re.compile(r"\s+|\\+|.", re.DOTALL)
+# YAML breaks a long line at a blank and indents the next one; its double quotes know short names for blanks.
+_ANY_BLANK = (r"\s", rf"{_SLASHES}[LNP_\s]")
+_MORE_BLANKS = 60
+# Fewer bytes than this make an encoded text that others may write by chance.
+_SHORTEST_ENCODED = 6
+_BASE64 = {"+": r"[+\-]", "/": "[/_]"}
+_BASE64_HEADS = {"+": (r"\+", "-"), "/": ("/", "_")}
+_BASE64_END = r"[A-Za-z0-9+/_\-]?={0,2}"
+
+
+def find_any(secrets: Sequence[str], exact: Sequence[str] = ()) -> re.Pattern[str] | None:
+    """Return a pattern that finds each secret however it is spelt, the first that fits; None without secrets.
+
+    Args:
+        secrets: found in upper and lower case too.
+        exact: found in their own case only.
+    """
+    # Each alternative starts with a literal character: then the regex engine skips quickly over texts without one.
+    alternatives = [
+        alternative
+        for secret in (*secrets, *exact)
+        for piece in _pieces(secret)
+        for alternative in (*_written(piece, any_case=secret not in exact), *_hexadecimal(piece))
+    ]
+    alternatives += [alternative for secret in (*secrets, *exact) for alternative in _base64(secret)]
+    return re.compile("|".join(alternatives)) if alternatives else None
+
+
+def _pieces(text: str) -> list[str]:
+    count = -(-len(text) // LONGEST_PIECE)
+    size = -(-len(text) // max(count, 1))
+    return [text[start : start + size] for start in range(0, len(text), size or 1)]
+
+
+def _written(piece: str, *, any_case: bool) -> Iterator[str]:
+    head, *tail = (_spellings(token, any_case=any_case) for token in _TOKENS.findall(piece))
+    rest = "".join(one[0] if len(one) == 1 else f"(?:{'|'.join(one)})" for one in tail)
+    for spelling in head:
+        yield spelling + rest
+
+
+def _spellings(token: str, *, any_case: bool) -> list[str]:
+    """Return the patterns of a run of blanks, a run of backslashes, or one other character."""
+    if token.isspace():
+        # A run of blanks may have become one blank, or another run.
+        blanks = dict.fromkeys(spelling for one in token for spelling in _of_character(one))
+        return [f"(?:{'|'.join([*_ANY_BLANK, *blanks])}){{1,{len(token) + _MORE_BLANKS}}}"]
+    if token[0] == "\\":  # a run counts as one, since escaping doubles it
+        return [_SLASHES, *(rf"{one}(?:{one}){{0,15}}" for one in (rf"{_PERCENT}5[cC]", rf"{_SLASHES}u005[cC]"))]
+    cases = dict.fromkeys((token, token.lower(), token.upper()) if any_case else (token,))
+    return list(dict.fromkeys(spelling for one in cases if len(one) == 1 for spelling in _of_character(one)))
+
+
+def _of_character(character: str) -> list[str]:
+    """Return the patterns of one character: plain, percent-encoded, and as JSON, repr and SQL escape it."""
+    if character in _PLAIN_CHARACTERS:
+        return [re.escape(character)]
+    # Encoded twice, `@` is `%2540`; escaped twice, `"` is `\\\"`.
+    utf8 = "".join(f"{_PERCENT}{_digits(f'{byte:02x}')}" for byte in character.encode("utf-8", "surrogatepass"))
+    code = ord(character)
+    spellings = [re.escape(character), utf8, _unicode_escape(character)]
+    if code > 0x7F:
+        spellings.append(utf8.replace(_PERCENT, rf"{_SLASHES}x"))
+    if character in "\"'/":
+        spellings.append(rf"{_SLASHES}{character}")
+    if character == "'":
+        spellings.append("''")
+    if character == " ":
+        spellings.append(r"\+")
+    if character in _CONTROL_NAMES:
+        spellings.append(rf"{_SLASHES}{_CONTROL_NAMES[character]}")
+    if code < 0x100:
+        spellings.append(rf"{_SLASHES}x{_digits(f'{code:02x}')}")
+    elif code > 0xFFFF:
+        spellings.append(rf"{_SLASHES}U{_digits(f'{code:08x}')}")
+    return spellings
+
+
+def _unicode_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"{_SLASHES}u{_digits(units[start : start + 4])}" for start in range(0, len(units), 4))
+
+
+def _digits(digits: str) -> str:
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
+
+
+def _hexadecimal(piece: str) -> Iterator[str]:
+    digits = _bytes(piece).hex()
+    if len(digits) >= 2 * _SHORTEST_ENCODED:
+        for head in dict.fromkeys((digits[0], digits[0].upper())):
+            yield head + _digits(digits[1:])
+
+
+def _base64(secret: str) -> Iterator[str]:
+    """Yield the patterns of a secret inside anything that is encoded in base64, standard or for URLs.
+
+    Three bytes make four characters, so there are three texts, by where the secret begins. What neighbours share a
+    character with, up to six bits, belongs to none of them.
+    """
+    data = _bytes(secret)
+    if len(data) < _SHORTEST_ENCODED:
+        return
+    for before in range(3):
+        shared = -(-8 * before // 6)
+        whole = 8 * (before + len(data)) // 6
+        pieces = _pieces(b64encode(bytes(before) + data).decode()[shared:whole])
+        for number, piece in enumerate(pieces, start=1):
+            rest = "".join(_BASE64.get(character, character) for character in piece[1:])
+            end = _BASE64_END if number == len(pieces) else ""
+            for head in _BASE64_HEADS.get(piece[0], (piece[0],)):
+                yield head + rest + end
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,213 @@
+"""The secrets that a process knows, and how they are kept out of every text.
+
+Values never enter the settings: references stand there, which are looked up when the connection is made. What was
+looked up, or was given in clear, is remembered in a vault, and every text that leaves the process passes its `scrub`.
+"""
+
+import json
+import math
+import re
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from datalchemy.secrets.connection import (
+    HARMLESS_PARAMETERS,
+    looks_secret_key,
+    redact_conninfo,
+    redact_url,
+    secrets_in_connection,
+)
+from datalchemy.secrets.encodings import find_any
+from datalchemy.secrets.patterns import mask_patterns
+from datalchemy.secrets.references import MASK, is_reference, mask_secret
+from datalchemy.secrets.resolve import resolve_references
+
+__all__ = [
+    "HARMLESS_PARAMETERS",
+    "MASK",
+    "Json",
+    "Vault",
+    "is_reference",
+    "looks_secret_key",
+    "mask_patterns",
+    "mask_secret",
+    "redact_conninfo",
+    "redact_url",
+    "resolve_references",
+    "scrub_tree",
+    "scrub_word",
+    "secrets_in_connection",
+]
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+_SHORTEST = 4
+_LONG_ENOUGH = 12
+_MIXED_ENOUGH = 6
+_OUR_WORDS = frozenset(
+    {
+        "critical",
+        "database",
+        "datalchemy",
+        "debug",
+        "error",
+        "event",
+        "failed",
+        "false",
+        "index",
+        "info",
+        "integer",
+        "interrupted",
+        "level",
+        "localhost",
+        "name",
+        "none",
+        "null",
+        "pg_catalog",
+        "postgres",
+        "postgresql",
+        "public",
+        "run_id",
+        "running",
+        "schema",
+        "schemas",
+        "succeeded",
+        "table",
+        "tables",
+        "text",
+        "timestamp",
+        "true",
+        "warning",
+    }
+)
+_WORD_OF_OURS = re.compile(r"[a-z_]+")
+
+
+class Vault:
+    """The secrets this process knows: one vault per process, passed in explicitly. Safe to share between threads.
+
+    A secret that is shorter than four characters, or that equals a word which our files hold anyway (`postgres`) or
+    that was allowed, is masked only where a password stands (`://u:...@`, `password=...`): masking it everywhere would
+    spoil every text, and tell it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._secrets: dict[str, None] = {}
+        self._allowed: set[str] = set()
+        self._patterns: _Patterns | None = None
+
+    def __repr__(self) -> str:
+        return f"Vault({len(self._secrets)} secrets)"
+
+    def remember(self, secret: str) -> None:
+        """Take in a secret in clear; blanks alone and the mask are ignored.
+
+        It is a value: one that looks like a reference (`<env:X>`) is a secret as any other.
+        """
+        stripped = secret.strip()
+        if not stripped or stripped == MASK:
+            return
+        with self._lock:
+            if secret not in self._secrets:
+                self._secrets.update({secret: None, stripped: None})
+                self._patterns = None
+
+    def allow(self, text: str) -> None:
+        """Take note of a text that is shown on purpose (a role's name): a secret that equals it is no news there."""
+        with self._lock:
+            if text not in self._allowed:
+                self._allowed.add(text)
+                self._patterns = None
+
+    def known(self) -> tuple[str, ...]:
+        """Return the secrets in clear, longest first."""
+        return tuple(sorted(self._secrets, key=lambda secret: (-len(secret), secret)))
+
+    def scrub(self, text: str) -> str:
+        """Return `text` with `***` for every known secret, however it is spelt, and for what stands like one.
+
+        A text of somebody else's goes through `core.shown.shown`, which calls this with the text as it came.
+        """
+        everywhere = self._known_patterns().everywhere
+        return mask_patterns(text if everywhere is None else everywhere.sub(MASK, text))
+
+    def scrub_value(self, value: object) -> Json:
+        """Return `value` as JSON data whose texts are all scrubbed."""
+        return scrub_tree(value, self.scrub)
+
+    def scrub_exact(self, text: str, *, names: Collection[str] = ()) -> str:
+        """Return `text` with `***` for the known secrets that nobody writes by chance, but for those in `names`.
+
+        For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
+        """
+        patterns = _patterns(self.known(), {*self._allowed, *names}) if names else self._known_patterns()
+        distinctive = patterns.distinctive
+        return text if distinctive is None else distinctive.sub(MASK, text)
+
+    def _known_patterns(self) -> "_Patterns":
+        with self._lock:
+            if self._patterns is None:
+                self._patterns = _patterns(self.known(), self._allowed)
+            return self._patterns
+
+
+class _Patterns(NamedTuple):
+    everywhere: re.Pattern[str] | None
+    distinctive: re.Pattern[str] | None
+
+
+def _patterns(known: Sequence[str], allowed: Collection[str]) -> _Patterns:
+    """Return what finds the secrets that are masked everywhere, and those of them that nobody writes by chance."""
+    # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
+    secrets = dict.fromkeys(
+        secret.strip() if len(secret.strip()) >= _SHORTEST else secret
+        for secret in known
+        if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
+    )
+    names = {name.lower() for name in allowed}
+    named = [secret for secret in secrets if secret.lower() in names]  # `Shop`, where `shop` is shown on purpose
+    return _Patterns(
+        everywhere=find_any([secret for secret in secrets if secret not in named], exact=named),
+        distinctive=find_any((), exact=[secret for secret in secrets if _is_distinctive(secret)]),
+    )
+
+
+def _is_distinctive(secret: str) -> bool:
+    kinds = {(c.islower(), c.isupper(), c.isdigit()) for c in secret}
+    return len(secret) >= _LONG_ENOUGH or (len(secret) >= _MIXED_ENOUGH and len(kinds) > 1)
+
+
+def scrub_tree(value: object, scrub: Callable[[str], str]) -> Json:
+    """Return `value` as JSON data: texts scrubbed, values under keys that look secret masked, the rest as text.
+
+    Keys keep their order; a key that is a lower_snake word is a word of ours and stays.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return _scrub_number(value, scrub)
+    if isinstance(value, Mapping):
+        return {scrub_word(str(key), scrub): _scrub_entry(str(key), entry, scrub) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrub_tree(entry, scrub) for entry in value]
+    if isinstance(value, set | frozenset):
+        return sorted((scrub_tree(entry, scrub) for entry in value), key=json.dumps)
+    return scrub(str(value))
+
+
+def _scrub_number(value: float, scrub: Callable[[str], str]) -> Json:
+    # A number that is a secret, or that JSON cannot spell, becomes a text: the line stays JSON.
+    plain = int(value) if isinstance(value, int) else float(value)
+    text = repr(plain)
+    return plain if math.isfinite(plain) and scrub(text) == text else scrub(text)
+
+
+def scrub_word(word: str, scrub: Callable[[str], str]) -> str:
+    """Return a key or the name of an event: as it is when it is a lower_snake word, which is one of ours."""
+    return word if _WORD_OF_OURS.fullmatch(word) else scrub(word)
+
+
+def _scrub_entry(key: str, value: object, scrub: Callable[[str], str]) -> Json:
+    return scrub(mask_secret(value)) if isinstance(value, str) and looks_secret_key(key) else scrub_tree(value, scrub)
