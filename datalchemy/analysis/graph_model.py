@@ -1,4 +1,4 @@
-"""What the graph of foreign keys says: values only (core.graph makes them)."""
+"""What the graph of foreign keys says: values only (analysis.graph makes them)."""
 
 from enum import StrEnum
 

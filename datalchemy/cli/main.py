@@ -1,4 +1,4 @@
-"""The console entry: a verb is answered without Hydra, everything else is Hydra's. Exit codes: core.errors.ExitCode."""
+"""The console entry: a verb is answered without Hydra, everything else is Hydra's. Exit codes: errors.ExitCode."""
 
 import sys
 from collections.abc import Callable, Sequence

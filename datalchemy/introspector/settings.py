@@ -1,7 +1,7 @@
 """The settings of a run: the same object behind the YAML files, the one-shot command and the library.
 
 A secret never stands here in clear: `url`, `password` and `options` hold text in which `<env:NAME>` and
-`<file:PATH>` stand for values that are looked up only at connect time (see core.secrets).
+`<file:PATH>` stand for values that are looked up only at connect time (see `secrets`).
 """
 
 import re

@@ -30,7 +30,7 @@ class Schema(FrozenModel):
 
 
 class DatabaseSchema(FrozenModel):
-    """The whole file. `fingerprint` is a sha256 in hexadecimal: see core.fingerprint."""
+    """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint."""
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     engine: str

@@ -39,7 +39,7 @@ class _Logger(Protocol):
 
 
 class RunLog:
-    """Receives the events of one run (`core.events.Events`) and writes them to logs.ndjson. Safe between threads.
+    """Receives the events of one run (`events.Events`) and writes them to logs.ndjson. Safe between threads.
 
     A line holds timestamp (UTC), level, event and run_id, in this order, then the fields as they were given. Fields
     are scrubbed before they are rendered; keys and events that are words of ours stay. Texts of exceptions come without

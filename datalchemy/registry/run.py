@@ -139,7 +139,7 @@ class Run:
     Attributes:
         id: the run's id.
         path: its folder.
-        log: receives events (`core.events.Events`) and writes them to logs.ndjson.
+        log: receives events (`events.Events`) and writes them to logs.ndjson.
         started_at: when it started.
     """
 

@@ -128,7 +128,7 @@ class Vault:
     def scrub(self, text: str) -> str:
         """Return `text` with `***` for every known secret, however it is spelt, and for what stands like one.
 
-        A text of somebody else's goes through `core.shown.shown`, which calls this with the text as it came.
+        A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """
         everywhere = self._known_patterns().everywhere
         return mask_patterns(text if everywhere is None else everywhere.sub(MASK, text))

@@ -38,7 +38,7 @@ class Script:
 
     Attributes:
         statements: in order, without semicolons and without the settings at its head.
-        refused: the beginnings of the statements that hold a text which could leave its place (see core.ddl.given).
+        refused: the beginnings of the statements that hold a text which could leave its place (see `given`).
         left_out: what is named in the file and not rendered.
     """
 

@@ -1,0 +1,72 @@
+"""The way of a password, from the words of the command line to the driver: calls, functions, files.
+
+A call counts when one of its arguments holds the password: as text, or inside a container or an object.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_WALK = r"""
+import contextlib, io, sys, tempfile
+from collections import Counter
+PASSWORD = "w4lk-0f-a-passw0rd"
+walked = []
+
+def holds(value, depth=0):
+    if isinstance(value, str):
+        return PASSWORD in value
+    if depth > 4 or isinstance(value, (int, float, bytes, type(None), type)) or callable(value):
+        return False
+    if isinstance(value, dict):
+        return any(holds(each, depth + 1) for each in value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(holds(each, depth + 1) for each in value)
+    if type(value).__name__ in ("Vault", "ScrubbedStream"):
+        return False
+    try:
+        return any(holds(each, depth + 1) for each in object.__getattribute__(value, "__dict__").values())
+    except AttributeError:
+        return False
+
+def watch(frame, event, argument):
+    code = frame.f_code
+    if event != "call" or "/datalchemy/" not in code.co_filename:
+        return
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if any(holds(frame.f_locals.get(name)) for name in names):
+        walked.append((code.co_filename.rpartition("/datalchemy/")[2], code.co_qualname))
+        if code.co_name == "connect" and "postgres" in code.co_filename:
+            raise KeyboardInterrupt
+
+from datalchemy.cli.main import main
+import datalchemy.introspector.run, datalchemy.adapters.postgres.adapter
+words = sys.argv[1].replace("PASSWORD", PASSWORD)
+with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
+    sys.setprofile(watch)
+    try:
+        main(["introspect", words, "--run-dir", folder, "-q"])
+    finally:
+        sys.setprofile(None)
+files = [file for file, _ in walked]
+moves = sum(one != other for one, other in zip(files, files[1:]))
+print(len(walked), len(set(walked)), len(set(files)), moves)
+for (file, name), count in Counter(walked).most_common():
+    print(f"{count:4} {file}: {name}", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["postgresql://reader:PASSWORD@127.0.0.1:1/shop", "host=127.0.0.1 port=1 password=PASSWORD"]
+)
+def test_the_way_of_a_password(text: str) -> None:
+    """A password passes few hands between the command line and the driver."""
+    command = [sys.executable, "-c", _WALK, text]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    calls, functions, files, moves = map(int, done.stdout.split())
+    print(f"{text}: {calls} calls, {functions} functions, {files} files, {moves} moves between files\n{done.stderr}")  # noqa: T201
+    assert calls > 0
