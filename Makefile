@@ -52,8 +52,9 @@ layers: $(VENV)/.dev ## check which room imports which
 bench: $(VENV)/.dev ## measure
 	$(BIN)/python -m pytest tests/bench $(ARGS)
 
-contract: $(VENV)/.dev ## write the published JSON Schema anew from the models
+contract: $(VENV)/.dev ## write the published JSON Schema and docs/warnings.md from the models
 	$(BIN)/python -m datalchemy.model.json_schema
+	$(BIN)/python -m tests.warnings_page
 
 golden: $(VENV)/.dev ## write the expected files of the test cases anew
 	DATALCHEMY_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/integration/test_cases.py $(ARGS)

@@ -215,7 +215,3 @@ def _cycles(graph: ForeignKeyGraph) -> Iterator[Diagnostic]:
             message=f"{len(cycle.tables)} tables reference each other in a cycle: {names}{more}; {way}",
             where=Place(schema_name=first.schema_name, table=first.table),
         )
-
-
-STRICT_CODES = (WarningCode.INCOMPLETE_CAPTURE, WarningCode.INCONSISTENT, WarningCode.CYCLE)
-"""The warnings that fail a strict run."""

@@ -17,7 +17,7 @@ from datalchemy.errors import (
     StrictError,
 )
 from datalchemy.events import Events
-from datalchemy.introspector.reading import STRICT_CODES, Introspection
+from datalchemy.introspector.reading import Introspection
 from datalchemy.introspector.settings import Settings, plain
 from datalchemy.metrics import Metrics
 from datalchemy.model.diagnostics import Diagnostic
@@ -48,7 +48,7 @@ class RunOutcome:
 
 
 def _strict_error(result: Introspection) -> StrictError | None:
-    reasons = [warning for warning in result.warnings if warning.code in STRICT_CODES]
+    reasons = [warning for warning in result.warnings if warning.code.fails_strict]
     if not reasons:
         return None
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
