@@ -52,8 +52,8 @@ layers: $(VENV)/.dev ## check which room imports which
 bench: $(VENV)/.dev ## measure
 	$(BIN)/python -m pytest tests/bench $(ARGS)
 
-contract: $(VENV)/.dev ## write the published JSON Schema and docs/warnings.md from the models
-	$(BIN)/python -m datalchemy.model.json_schema
+contract: $(VENV)/.dev ## write the published JSON Schemas and docs/warnings.md from the models
+	$(BIN)/python -m datalchemy.cli.contracts
 	$(BIN)/python -m tests.warnings_page
 
 golden: $(VENV)/.dev ## write the expected files of the test cases anew

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from datalchemy.model.base import FrozenModel, SchemaName
 from datalchemy.model.table import TableReference
 
@@ -16,17 +18,19 @@ class GraphStatus(StrEnum):
 class OrderedTable(FrozenModel):
     """A table at its place; `level` is 0 when it depends on no other, else one more than the highest it depends on."""
 
-    schema_name: SchemaName
-    table: str
-    level: int
+    schema_name: SchemaName = Field(description="The table's schema.")
+    table: str = Field(description="Its name.")
+    level: int = Field(
+        description="0 when it references no other table, else one more than the highest level that it references."
+    )
 
 
 class SchemaOrder(FrozenModel):
     """The order inside one schema, counting only the FKs between its own tables."""
 
-    schema_name: SchemaName
-    status: GraphStatus
-    tables: tuple[OrderedTable, ...]
+    schema_name: SchemaName = Field(description="The schema.")
+    status: GraphStatus = Field(description="Whether its tables have an order.")
+    tables: tuple[OrderedTable, ...] = Field(description="Its tables, referenced before referencing.")
 
 
 class GraphForeignKey(FrozenModel):
@@ -36,15 +40,15 @@ class GraphForeignKey(FrozenModel):
     can be NULL, else all of them. CHECK constraints and triggers are not looked at.
     """
 
-    schema_name: SchemaName
-    table: str
-    name: str
-    columns: tuple[str, ...]
-    ref_schema: str
-    ref_table: str
-    ref_columns: tuple[str, ...]
-    deferrable: bool
-    nullable: bool
+    schema_name: SchemaName = Field(description="The referencing table's schema.")
+    table: str = Field(description="The referencing table.")
+    name: str = Field(description="The name of the FK.")
+    columns: tuple[str, ...] = Field(description="Its columns.")
+    ref_schema: str = Field(description="The referenced table's schema.")
+    ref_table: str = Field(description="The referenced table.")
+    ref_columns: tuple[str, ...] = Field(description="The referenced columns.")
+    deferrable: bool = Field(description="Whether its check can wait until commit.")
+    nullable: bool = Field(description="Whether a row can be inserted with the FK unset.")
 
     @property
     def postponable(self) -> bool:
@@ -60,10 +64,14 @@ class Cycle(FrozenModel):
     some cycle has neither kind. The set is found greedily: correct, not guaranteed to be the smallest.
     """
 
-    tables: tuple[TableReference, ...]
-    foreign_keys: tuple[GraphForeignKey, ...]
-    breakers: tuple[GraphForeignKey, ...] | None
-    fill_order: tuple[TableReference, ...] | None
+    tables: tuple[TableReference, ...] = Field(description="The tables of the cycle.")
+    foreign_keys: tuple[GraphForeignKey, ...] = Field(description="The FKs inside it.")
+    breakers: tuple[GraphForeignKey, ...] | None = Field(
+        description="FKs whose postponing leaves no cycle; null when there are none such."
+    )
+    fill_order: tuple[TableReference, ...] | None = Field(
+        description="The tables' order once `breakers` are postponed; null when there are none."
+    )
 
 
 class ForeignKeyGraph(FrozenModel):
@@ -75,11 +83,11 @@ class ForeignKeyGraph(FrozenModel):
     stand together, at the place of the first of them. `status` is `cycle` when `cycles` is not empty.
     """
 
-    status: GraphStatus
-    edges: int
-    dependency_order: tuple[OrderedTable, ...]
-    dependency_order_by_schema: tuple[SchemaOrder, ...]
-    cycles: tuple[Cycle, ...]
-    self_references: tuple[GraphForeignKey, ...]
-    not_enforced: tuple[GraphForeignKey, ...]
-    outside: tuple[GraphForeignKey, ...]
+    status: GraphStatus = Field(description="`ok` when an order exists, `cycle` when not.")
+    edges: int = Field(description="FKs that order two different tables.")
+    dependency_order: tuple[OrderedTable, ...] = Field(description="Every table once, referenced before referencing.")
+    dependency_order_by_schema: tuple[SchemaOrder, ...] = Field(description="The same inside each schema.")
+    cycles: tuple[Cycle, ...] = Field(description="The cycles.")
+    self_references: tuple[GraphForeignKey, ...] = Field(description="FKs of a table to itself.")
+    not_enforced: tuple[GraphForeignKey, ...] = Field(description="FKs that the server does not enforce.")
+    outside: tuple[GraphForeignKey, ...] = Field(description="FKs to a table that is not in the file.")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import from_json
 
 from datalchemy.errors import RegistryError
@@ -17,13 +17,20 @@ from datalchemy.registry.layout import MANIFEST, time_text
 KIND: Literal["datalchemy.run"] = "datalchemy.run"
 """What says in a manifest that the folder is a run of ours."""
 
-_VERSION: Literal[2] = 2
+MANIFEST_VERSION: Literal[2] = 2
+"""The version that is written; version 1 is read, too."""
+
 _FIRST_RELEASE = {
     *("manifest_version", "run_id", "status", "exit_code", "error", "started_at", "finished_at", "duration_seconds"),
     *("host", "pid", "process", "captured", "artefacts"),
 }
 _MANIFEST_BYTES = 16_000_000
-Moment = Annotated[AwareDatetime, PlainSerializer(time_text, when_used="json")]
+Moment = Annotated[
+    AwareDatetime,
+    PlainSerializer(time_text, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"}),
+]
+"""A moment, in JSON in UTC with microseconds."""
 
 
 class RunStatus(StrEnum):
@@ -39,26 +46,29 @@ class RunStatus(StrEnum):
 class Artefact(FrozenModel):
     """A file of the run as it was when the run ended, by its plain name; `sha256` is hexadecimal."""
 
-    name: Annotated[str, Field(pattern=r"^[^/\x00.][^/\x00]*$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    size_bytes: Annotated[int, Field(ge=0)]
+    name: str = Field(pattern=r"^[^/\x00.][^/\x00]*$", description="The file's name in the run's folder.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of its bytes, hexadecimal.")
+    size_bytes: int = Field(ge=0, description="Its size in bytes.")
 
 
 class RunFailure(FrozenModel):
     """Why a run did not succeed; the texts hold no secret."""
 
-    code: str
-    message: str
-    remedy: str | None = None
+    code: str = Field(description="The kind of failure, for programs.")
+    message: str = Field(description="What is wrong, for people.")
+    remedy: str | None = Field(None, description="What to do about it.")
 
 
 class Captured(FrozenModel):
     """What the run read: enough to find it again in a list of runs."""
 
-    database: str
-    engine_version: str
-    tables: Annotated[int, Field(ge=0)]
-    fingerprint: str
+    database: str = Field(description="The name of the database on the server.")
+    engine_version: str = Field(description="The server's version.")
+    tables: int = Field(ge=0, description="Tables in schema.json, of every kind.")
+    fingerprint: str = Field(description="The fingerprint in schema.json.")
+
+
+_STATUSES = [status.value for status in RunStatus if status is not RunStatus.UNREADABLE]
 
 
 def _of_a_run(status: RunStatus) -> RunStatus:
@@ -74,20 +84,24 @@ class Manifest(FrozenModel):
     release, has no `kind`, and its run no lease.
     """
 
-    kind: Literal["datalchemy.run"] = KIND
-    manifest_version: Literal[1, 2] = _VERSION
-    run_id: str
-    status: Annotated[RunStatus, AfterValidator(_of_a_run)]
-    exit_code: int | None = None
-    error: RunFailure | None = None
-    started_at: Moment
-    finished_at: Moment | None = None
-    duration_seconds: Annotated[float, Field(ge=0)] | None = None
-    host: str
-    pid: int
-    process: str | None = None
-    captured: Captured | None = None
-    artefacts: tuple[Artefact, ...] = ()
+    kind: Literal["datalchemy.run"] = Field(KIND, description="Says that the folder is a run.")
+    manifest_version: Annotated[Literal[1, 2], WithJsonSchema({"const": MANIFEST_VERSION, "type": "integer"})] = Field(
+        MANIFEST_VERSION, description="The version of this file's contract."
+    )
+    run_id: str = Field(description="The run's id.")
+    status: Annotated[RunStatus, AfterValidator(_of_a_run), WithJsonSchema({"enum": _STATUSES, "type": "string"})] = (
+        Field(description="How the run stands, or ended.")
+    )
+    exit_code: int | None = Field(None, description="What the process exited with.")
+    error: RunFailure | None = Field(None, description="Why the run did not succeed.")
+    started_at: Moment = Field(description="When the run started.")
+    finished_at: Moment | None = Field(None, description="When the run ended.")
+    duration_seconds: Annotated[float, Field(ge=0)] | None = Field(None, description="From start to end, in seconds.")
+    host: str = Field(description="The name of the machine that the run is on.")
+    pid: int = Field(description="The number of its process there.")
+    process: str | None = Field(None, description="Tells two processes with one `pid` apart; null if not known.")
+    captured: Captured | None = Field(None, description="What the run read; null when it did not get that far.")
+    artefacts: tuple[Artefact, ...] = Field((), description="The files of the run, by name.")
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -116,8 +130,8 @@ def parse_manifest(content: bytes) -> Manifest:
             raise ValueError("it has not the fields of version 1")
     elif kind != KIND:
         raise ValueError("nothing in it says that it is a run's")
-    elif version != _VERSION:
-        raise ValueError(f"it is of version {version!r:.20}, and this program knows 1 and {_VERSION}")
+    elif version != MANIFEST_VERSION:
+        raise ValueError(f"it is of version {version!r:.20}, and this program knows 1 and {MANIFEST_VERSION}")
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datalchemy.model.json_schema import CONTRACTS
 from tests.acceptance.program import ROOT, environment, read_json, run_dirs
 
 PLAIN_REQUIREMENTS = {"hydra-core", "omegaconf", "psycopg", "pydantic", "networkx", "structlog", "tenacity", "rich"}
@@ -62,7 +63,7 @@ def test_it_holds_what_runs_and_no_more(wheel: Path) -> None:
         "datalchemy/conf/datalchemy.yaml",
         "datalchemy/conf/db/demo.yaml",
         "datalchemy/provision/init/schema.sql",
-        "datalchemy/model/schema.schema.json",
+        *(f"datalchemy/model/{name}.schema.json" for name in CONTRACTS),
         "datalchemy/adapters/postgres/sql/relations.sql",
         "datalchemy/py.typed",
     ):

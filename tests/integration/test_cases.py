@@ -1,12 +1,13 @@
 """One folder for each idea: its DDL, and the schema.json that it must give."""
 
+import json
 import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from datalchemy.model.json_schema import json_schema
+from datalchemy.model.json_schema import shipped_text
 from tests.integration.capturing import capture, portable, renamed
 from tests.servers import Server, load_sql
 
@@ -49,5 +50,7 @@ def test_demo(matrix_server: Server, matrix_database: str) -> None:
     found = capture(matrix_database, "public").schema
     again = capture(matrix_database, "public").schema
     assert found.to_json() == again.to_json()
-    jsonschema.Draft202012Validator(json_schema()).validate(found.model_dump(mode="json", exclude_none=True))
+    jsonschema.Draft202012Validator(json.loads(shipped_text("schema"))).validate(
+        found.model_dump(mode="json", exclude_none=True)
+    )
     _check(renamed(found, "demo"), DEMO_GOLDEN, matrix_server)

@@ -1,16 +1,21 @@
-"""The published JSON Schema of schema.json."""
+"""The published JSON Schemas."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from datalchemy.model import json_schema as contract
+from datalchemy import model as package
+from datalchemy.cli.commands import contract
+from datalchemy.cli.contracts import contracts, text
+from datalchemy.errors import ConfigurationError
 from datalchemy.model.base import Parameter, QualifiedName
 from datalchemy.model.constraints import Exclude, ExcludeElement
+from datalchemy.model.json_schema import CONTRACTS, file_name, shipped_text
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
 from datalchemy.model.types import (
@@ -100,21 +105,48 @@ def everything() -> DatabaseSchema:
 
 def errors(value: Any) -> list[str]:
     """Return what an independent judge finds wrong."""
-    validator = jsonschema.Draft202012Validator(json.loads(contract.shipped_text()))
+    validator = jsonschema.Draft202012Validator(json.loads(shipped_text("schema")))
     return [error.message for error in validator.iter_errors(value)]
 
 
-def test_the_committed_file_is_the_generated_one() -> None:
+def test_the_committed_files_are_the_generated_ones() -> None:
     """`make contract` was run after the last change of the models."""
-    assert contract.shipped_text() == contract.json_schema_text()
+    generated = {name: text(contract) for name, contract in contracts().items()}
+    assert list(generated) == list(CONTRACTS)
+    assert {name: shipped_text(name) for name in CONTRACTS} == generated
 
 
-def test_it_is_a_json_schema() -> None:
-    """It is valid by its own dialect, draft 2020-12, and tells who it is."""
-    generated = contract.json_schema()
+def test_no_other_file_is_shipped() -> None:
+    """A contract that is no longer generated is deleted."""
+    folder = Path(package.__path__[0])
+    assert {file.name for file in folder.glob("*.schema.json")} == {file_name(name) for name in CONTRACTS}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_it_is_a_json_schema(name: str) -> None:
+    """It is valid by its own dialect, draft 2020-12, and says what it is of."""
+    generated = contracts()[name]
     jsonschema.Draft202012Validator.check_schema(generated)
     assert generated["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert {"$id", "title", "description"} <= generated.keys()
+    assert generated["$id"].startswith(f"urn:datalchemy:{name}:")
+    assert generated["title"] in CONTRACTS[name]
+    assert generated["description"]
+
+
+@pytest.mark.parametrize("name", [name for name in CONTRACTS if name != "schema"])
+def test_every_key_is_explained(name: str) -> None:
+    """Each key of an artefact has a description, and what is measured, not counted, has its unit in its name."""
+    made = contracts()[name]
+    shared = contracts()["schema"]["$defs"]  # as in schema.json, which explains its models as a whole
+    models = [made, *(model for name, model in made.get("$defs", {}).items() if name not in shared)]
+    keys = {key: value for model in models for key, value in model.get("properties", {}).items()}
+    assert [key for key, value in keys.items() if not value.get("description")] == []
+    measured = [key for key, value in keys.items() if {"number"} & _types(value)]
+    assert [key for key in measured if not key.endswith(("seconds", "percent"))] == []
+
+
+def _types(value: dict[str, Any]) -> set[str]:
+    return {one["type"] for one in (value, *value.get("anyOf", ())) if "type" in one}
 
 
 def test_every_file_is_valid_by_it() -> None:
@@ -159,10 +191,40 @@ def test_what_is_always_written_is_required(key: str) -> None:
     assert errors(document) != []
 
 
-def test_the_shipped_text_needs_no_models() -> None:
-    """Printing the contract imports no pydantic: the verb is quick."""
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_it_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`datalchemy contract NAME` prints the shipped text and nothing else."""
+    assert contract.run([name]) == 0
+    assert capsys.readouterr().out == shipped_text(name)
+
+
+def test_the_structure_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """`datalchemy contract` prints the contract of schema.json."""
+    assert contract.run([]) == 0
+    assert capsys.readouterr().out == shipped_text("schema")
+
+
+def test_a_wrong_name() -> None:
+    """A name that is nearly right is corrected, and every name is listed."""
+    with pytest.raises(ConfigurationError, match="there is no contract 'metric'; did you mean 'metrics'") as caught:
+        contract.run(["metric"])
+    assert all(name in str(caught.value.remedy) for name in CONTRACTS)
+
+
+def test_its_help_lists_the_artefacts(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` says what each name stands for, and completion offers the names."""
+    with pytest.raises(SystemExit) as ended:
+        contract.run(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(name in said and about in said for name, about in CONTRACTS.items())
+    assert set(CONTRACTS) < set(contract.flags())
+
+
+def test_printing_needs_no_models() -> None:
+    """Printing a contract imports no pydantic: the verb is quick."""
     code = (
-        "import sys; from datalchemy.model.json_schema import shipped_text; shipped_text(); "
+        "import sys; from datalchemy.cli.commands.contract import run; run(['metrics']); "
         "sys.exit('pydantic' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, stdout=subprocess.DEVNULL).returncode == 0

@@ -1,18 +1,40 @@
 """`datalchemy contract`."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 
+from datalchemy.cli.parser import Parser
+from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError
-from datalchemy.model.json_schema import shipped_text
+from datalchemy.model.json_schema import CONTRACTS, shipped_text
 
 
 def run(words: Sequence[str]) -> int:
-    """Print the JSON Schema of schema.json, as it ships."""
-    if words and words[0] not in ("-h", "--help"):
-        raise ConfigurationError("contract takes no arguments", remedy="datalchemy contract > schema.schema.json")
-    if words:
-        sys.stdout.write("usage: datalchemy contract\n\nPrints the JSON Schema that every schema.json is valid by.\n")
-        return 0
-    sys.stdout.write(shipped_text())
+    """Print the JSON Schema of an artefact, as it ships.
+
+    Raises:
+        ConfigurationError: there is no such artefact.
+    """
+    default = next(iter(CONTRACTS))
+    parser = Parser(
+        prog="datalchemy contract",
+        description=f"Print the JSON Schema (draft 2020-12) that an artefact is valid by; default: {default}.",
+        epilog="artefacts:\n" + "\n".join(f"  {name:8}  {about}" for name, about in CONTRACTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("artefact", metavar="|".join(CONTRACTS), nargs="?", default=default)
+    asked = parser.parse_args(words).artefact
+    if asked not in CONTRACTS:
+        raise ConfigurationError(
+            f"there is no contract {asked!r}{did_you_mean(asked, list(CONTRACTS))}",
+            remedy=f"datalchemy contract {'|'.join(CONTRACTS)}",
+        )
+    sys.stdout.write(shipped_text(asked))
     return 0
+
+
+def flags() -> list[str]:
+    """Return what tab completion offers after the command."""
+    return [*CONTRACTS, "--help"]

@@ -14,7 +14,10 @@ VERBS = {
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
     "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune the runs of a registry"),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that builds the structure anew"),
-    "contract": Verb("datalchemy.cli.commands.contract", "print the JSON Schema of schema.json"),
+    "contract": Verb(
+        "datalchemy.cli.commands.contract",
+        "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log",
+    ),
     "version": Verb("datalchemy.cli.commands.version", "print the version"),
     "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),
 }

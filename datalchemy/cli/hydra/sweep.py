@@ -21,6 +21,7 @@ from datalchemy.registry.files import (
     registry_errors,
     write_atomically,
 )
+from datalchemy.registry.records import SWEEP_KIND, SWEEP_VERSION
 from datalchemy.registry.secret_scan import clean_files
 from datalchemy.secrets.process import process_vault
 
@@ -69,7 +70,7 @@ class JobRecord:
     overrides: list[str]
 
     def ended(self, outcome: RunOutcome) -> None:
-        """JobRecord what the run came to."""
+        """Write what the run came to."""
         error = outcome.error
         self._write(
             run_id=outcome.run_id,
@@ -83,9 +84,11 @@ class JobRecord:
         )
 
     def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
-        """JobRecord that the run was stopped on its way."""
+        """Write that the run was stopped on its way."""
         run_id = layout.run_id_in(run_dir.name)
-        self._write(run_id=run_id, run_dir=run_dir.name, status="interrupted", exit_code=int(exit_code), error=None)
+        unknown = dict.fromkeys(("error", "duration_seconds", "tables", "warnings"))
+        known = {"run_id": run_id, "run_dir": run_dir.name, "status": "interrupted", "exit_code": int(exit_code)}
+        self._write(**known, **unknown)
 
     def _write(self, **facts: Any) -> None:
         known = {"job": self.number, "database": self.database, "overrides": self.overrides}
@@ -107,6 +110,8 @@ def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitC
     _write(
         sweep_dir / layout.SUMMARY,
         {
+            "kind": SWEEP_KIND,
+            "sweep_version": SWEEP_VERSION,
             "sweep": sweep_dir.name,
             "exit_code": int(code),
             "complete": ended_by == ExitCode.OK,

@@ -1,0 +1,98 @@
+"""The models of config.json, of a line of logs.ndjson and of a sweep's files: what their contracts are made from.
+
+Their writers make plain values, because masking may change any text in them. Tests check every file against these.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from datalchemy.model.base import FrozenModel
+from datalchemy.registry.manifest import Moment, RunFailure
+
+SWEEP_KIND: Literal["datalchemy.sweep"] = "datalchemy.sweep"
+"""What says in a summary that the folder is a sweep of ours."""
+SWEEP_VERSION: Literal[1] = 1
+
+_Setting = bool | int | float | str | None
+_Group = dict[str, _Setting | tuple[str, ...] | dict[str, str]]
+_Count = Annotated[int, Field(ge=0)]
+
+
+class ShownConnection(FrozenModel):
+    """The connection in redacted form; null is what was not given."""
+
+    engine: str | None = Field(description="The engine, such as `postgres`.")
+    url: str | None = Field(description="The URL, with `***` in place of its password.")
+    host: str | None = Field(description="The server's name or address.")
+    port: int | str | None = Field(description="The server's port; a text where several are given.")
+    dbname: str | None = Field(description="The name of the database on the server.")
+    user: str | None = Field(description="The role that connects.")
+    sslmode: str | None = Field(description="libpq's sslmode.")
+    password: str | None = Field(description="`***`, or a reference that says where the password comes from.")
+
+
+class RunFlags(FrozenModel):
+    """The settings that change what a run may do."""
+
+    strict: bool = Field(description="Whether a warning that strict does not allow fails the run.")
+    redact: bool = Field(description="Whether only the values of settings that cannot hold a secret are shown.")
+
+
+class RunConfig(FrozenModel):
+    """The whole of config.json."""
+
+    run_id: str = Field(description="The run's id.")
+    started_at: Moment = Field(description="When the run started.")
+    schema_version: str = Field(description="The version of this file's contract, and of schema.json's.")
+    engine: str | None = Field(description="The engine, such as `postgres`; null when it is not known.")
+    connection: ShownConnection = Field(description="Which database was read, and as whom.")
+    settings: dict[str, _Setting | _Group] = Field(
+        description="The resolved settings by group and key; datalchemy.yaml explains each. Keys that end in `_seconds`"
+        " are in seconds, in `_bytes` in bytes. Empty when the settings were not valid."
+    )
+    flags: RunFlags = Field(description="Settings that readers often ask for, once more.")
+    overrides: tuple[str, ...] = Field(description="The settings of the command line, in their order.")
+    git_commit: str | None = Field(description="The commit of the working directory; null outside a repository.")
+    git_dirty: bool | None = Field(description="Whether files differ from the commit; null when it is not known.")
+    python_version: str = Field(description="The version of Python.")
+    tool_version: str = Field(description="The version of Datalchemy.")
+
+
+class LogLine(FrozenModel):
+    """One line of logs.ndjson; the event's own fields follow."""
+
+    model_config = ConfigDict(extra="allow")
+
+    timestamp: Moment = Field(description="When it happened.")
+    level: Literal["debug", "info", "warning", "error"] = Field(description="How much it matters.")
+    event: str = Field(description="What happened, such as `run_started`.")
+    run_id: str = Field(description="The run's id; the same on every line.")
+
+
+class SweepJob(FrozenModel):
+    """One job of a sweep: the whole of jobs/NNNNN.json."""
+
+    job: _Count = Field(description="The job's number, from 0.")
+    database: str | None = Field(description="The database's name in the settings.")
+    overrides: tuple[str, ...] = Field(description="The job's settings of the command line.")
+    run_id: str | None = Field(description="The run's id; null when no folder was made.")
+    run_dir: str | None = Field(description="The name of the run's folder, beside `sweeps`.")
+    status: Literal["succeeded", "failed", "interrupted"] = Field(description="How the run ended.")
+    exit_code: _Count = Field(description="What the run alone would have exited with.")
+    error: RunFailure | None = Field(description="Why the run failed.")
+    duration_seconds: Annotated[float, Field(ge=0)] | None = Field(description="Seconds; null when interrupted.")
+    tables: _Count | None = Field(description="Tables in schema.json; null when none was made.")
+    warnings: _Count | None = Field(description="Warnings of the run; null when interrupted.")
+
+
+class SweepSummary(FrozenModel):
+    """The whole of summary.json."""
+
+    kind: Literal["datalchemy.sweep"] = Field(description="Says that the folder is a sweep.")
+    sweep_version: Literal[1] = Field(description="The version of this file's contract.")
+    sweep: str = Field(description="The name of the sweep's folder.")
+    exit_code: _Count = Field(description="The worst of the exit codes.")
+    complete: bool = Field(description="Whether the sweep came to its end by itself.")
+    runs: dict[str, _Count] = Field(description="The number of runs by status; statuses without a run are absent.")
+    jobs: tuple[SweepJob, ...] = Field(description="The jobs that ended, by number.")
