@@ -12,6 +12,7 @@ import pytest
 from tests import servers, tallies
 from tests.servers import Server, Tools
 
+pytest_plugins = ["tests.contracts"]
 _RUNNING = pytest.StashKey[dict[str, Server]]()
 _UNIT = Path(__file__).parent / "unit"
 

@@ -51,6 +51,7 @@ def test_show_takes_an_id_or_its_beginning_or_latest(registry: Path) -> None:
     assert "no run in runs called 'zzz'" in missing.stderr
 
 
+@pytest.mark.invented_artefacts("schema.json")
 def test_verify_says_what_was_changed(registry: Path) -> None:
     """An untouched registry verifies; a changed, a missing and a foreign file are told by name, with exit 6."""
     assert datalchemy("runs", "verify", cwd=registry).code == 0

@@ -15,6 +15,8 @@ from datalchemy.registry.run import Registry
 from tests.acceptance.program import PROGRAM, datalchemy, environment
 from tests.unit.registering import change_manifest, dead_pid, good, plain
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
+
 _BASE = datetime(2026, 1, 10, 12, 0, 0, tzinfo=UTC)
 
 

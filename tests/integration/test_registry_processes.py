@@ -6,9 +6,13 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.registry.verification import verify
 from tests.unit.registering import NOON, good
+
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
 
 PROCESSES = """
 import os, sys

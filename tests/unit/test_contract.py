@@ -47,7 +47,12 @@ from tests.unit.builders import (
     unique,
 )
 
+pytest_plugins = ["pytester"]
+
 NAME = QualifiedName(schema_name="public", name="n")
+
+
+FILES = ("schema.json", "metrics.json", "config.json", "manifest.json", "summary.json", "logs.ndjson", "00000.json")
 
 
 def everything() -> DatabaseSchema:
@@ -228,3 +233,55 @@ def test_printing_needs_no_models() -> None:
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+@pytest.mark.invented_artefacts(*FILES)
+def test_a_broken_artefact_fails_the_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that leaves a file which breaks its contract fails, whichever file it is; one that says so does not."""
+    pytester.makeconftest('pytest_plugins = ["tests.contracts"]')
+    pytester.makepyfile(
+        """
+        import pytest
+
+        NAMES = ["schema.json", "metrics.json", "config.json", "manifest.json", "summary.json", "logs.ndjson"]
+
+        def leave(folder, name):
+            folder.mkdir(parents=True)
+            (folder / ("summary.json" if name == "summary.json" else "manifest.json")).write_text("{}")
+            (folder / name).write_text('{"surprise": 1}\\n')
+
+        @pytest.mark.invented_artefacts("manifest.json")
+        @pytest.mark.parametrize("name", [each for each in NAMES if each != "manifest.json"])
+        def test_broken(name, tmp_path):
+            leave(tmp_path / "runs" / "one", name)
+
+        def test_broken_manifest(tmp_path):
+            leave(tmp_path / "one", "manifest.json")
+
+        def test_broken_job(tmp_path):
+            (tmp_path / "jobs").mkdir()
+            (tmp_path / "jobs" / "00000.json").write_text("{}")
+
+        def test_no_json(tmp_path):
+            (tmp_path / "summary.json").write_text("{")
+
+        @pytest.fixture(scope="module")
+        def shared(tmp_path_factory):
+            return tmp_path_factory.mktemp("shared")
+
+        def test_broken_elsewhere(shared):
+            leave(shared / "one", "summary.json")
+
+        @pytest.mark.invented_artefacts(*NAMES)
+        @pytest.mark.parametrize("name", NAMES)
+        def test_invented(name, tmp_path):
+            leave(tmp_path / "one", name)
+
+        def test_no_artefact(tmp_path):
+            (tmp_path / "config.json").write_text("{}")
+        """
+    )
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+    result.assert_outcomes(passed=16, errors=9)
+    result.stdout.fnmatch_lines(["*artefacts that break their contract:*", "*schema.json: $: *"])

@@ -21,6 +21,8 @@ from datalchemy.registry.verification import verify
 from datalchemy.secrets.vault import Vault
 from tests.unit.registering import CANARY, NOON, files, plain, schema_of, start
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+
 
 class TestStart:
     def test_folder(self, tmp_path: Path) -> None:
@@ -87,6 +89,7 @@ class TestStart:
         run = start(tmp_path, run_dir=tmp_path / "x" / "mine")
         assert re.fullmatch("[0-9a-f]{12}", run.id)
 
+    @pytest.mark.invented_artefacts("manifest.json")
     @pytest.mark.parametrize("name", ["config.json", "logs.ndjson", "manifest.json", "notes.txt", ".env"])
     def test_a_claimed_folder(self, tmp_path: Path, name: str) -> None:
         """A folder with anything in it is not claimed, and stays as it was."""

@@ -18,6 +18,8 @@ from datalchemy.registry.verification import verify
 from datalchemy.secrets.vault import Vault
 from tests.unit.registering import CANARY, files, start
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+
 
 class TestFaults:
     def test_not_a_directory(self, tmp_path: Path) -> None:

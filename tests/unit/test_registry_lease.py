@@ -21,6 +21,8 @@ from datalchemy.registry.run import Run
 from datalchemy.registry.verification import verify
 from tests.unit.registering import change_manifest, dead_pid, files, start
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+
 NOW = datetime(2026, 1, 10, 13, tzinfo=UTC)
 MINUTE = 60.0
 

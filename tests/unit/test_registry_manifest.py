@@ -16,6 +16,8 @@ from datalchemy.registry.manifest import RunStatus, read_manifest
 from datalchemy.registry.run import Registry, Run
 from tests.unit.registering import NOON, change_manifest, dead_pid, first_release, good
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
+
 
 def start(runs_dir: Path, minute: int = 0) -> Run:
     """Start a run at a given minute."""

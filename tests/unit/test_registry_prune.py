@@ -13,6 +13,8 @@ from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.prune import left_alone, remove, superfluous
 from tests.unit.registering import NOON, change_manifest, files, first_release, good, start
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SUCCEEDED, FAILED, RUNNING = RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.RUNNING
 

@@ -13,6 +13,8 @@ from datalchemy.registry.layout import temporary_name
 from datalchemy.registry.verification import verify
 from tests.unit.registering import change_manifest, first_release, good, schema_of
 
+pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
+
 
 def found(folder: Path) -> dict[str, str]:
     """Return the code of each finding by file name."""
@@ -37,6 +39,7 @@ def test_untouched(tmp_path: Path) -> None:
     assert verify(run.path, fingerprint) == []
 
 
+@pytest.mark.invented_artefacts("logs.ndjson")
 def test_touched(tmp_path: Path) -> None:
     """What is gone, changed, added or left behind is found by name: files, hidden ones, and folders."""
     folder = good(tmp_path).path
