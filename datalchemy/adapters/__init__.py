@@ -1,8 +1,8 @@
-"""The engines that Datalchemy knows, by name and by URL scheme. An adapter is imported when it is asked for."""
+"""The engines that Datalchemy knows, by name and by URL scheme. What an engine brings is imported when asked for."""
 
 from difflib import get_close_matches
 from importlib import import_module
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget
 from datalchemy.errors import EngineNotSupportedError
@@ -11,22 +11,31 @@ from datalchemy.secrets.vault import Vault
 
 
 class Engine(NamedTuple):
-    """An engine's name, the URL schemes that mean it, and where its adapter's factory lies (`module:name`)."""
+    """An engine: its name, its name for people, its URL schemes, and where its AdapterFactory is (`module:name`).
+
+    An engine without an adapter is planned.
+    """
 
     name: str
+    title: str
     schemes: tuple[str, ...]
-    factory: str
+    adapter: str | None = None
 
 
 ENGINES = (
-    Engine("postgres", ("postgres", "postgresql"), "datalchemy.adapters.postgres.adapter:PostgresAdapter"),
-    Engine("mysql", ("mysql", "mariadb"), "datalchemy.adapters.mysql:planned"),
-    Engine("sqlite", ("sqlite", "sqlite3", "file"), "datalchemy.adapters.sqlite:planned"),
+    Engine(
+        "postgres",
+        "PostgreSQL",
+        ("postgres", "postgresql"),
+        adapter="datalchemy.adapters.postgres.adapter:PostgresAdapter",
+    ),
+    Engine("mysql", "MySQL", ("mysql", "mariadb")),
+    Engine("sqlite", "SQLite", ("sqlite", "sqlite3", "file")),
 )
 
 
 def detect_engine(*, engine: str | None, url: str | None) -> Engine:
-    """Return the engine that the settings name, or that the URL's scheme means; PostgreSQL where neither speaks.
+    """Return the engine that the settings name, or that the URL's scheme means; without both, the first one.
 
     Raises:
         EngineNotSupportedError: the name or the scheme is unknown.
@@ -48,13 +57,27 @@ def detect_engine(*, engine: str | None, url: str | None) -> Engine:
     )
 
 
+def engine_title(name: str) -> str:
+    """Return an engine's name for people; an unknown engine keeps its name."""
+    return next((known.title for known in ENGINES if known.name == name), name)
+
+
 def create_adapter(engine: Engine, target: ConnectionTarget, *, events: Events, vault: Vault) -> Adapter:
     """Import and build the engine's adapter.
 
     Raises:
-        EngineNotSupportedError: the engine is known and only planned.
+        EngineNotSupportedError: the engine is planned.
         ConfigurationError: the target cannot be read.
     """
-    module, name = engine.factory.split(":")
-    factory = cast("AdapterFactory", getattr(import_module(module), name))
+    factory = cast("AdapterFactory", _imported(engine, engine.adapter))
     return factory(target, events=events, vault=vault)
+
+
+def _imported(engine: Engine, place: str | None) -> Any:
+    if place is None:
+        readable = ", ".join(known.title for known in ENGINES if known.adapter)
+        raise EngineNotSupportedError(
+            f"{engine.title} is planned and cannot be read yet", remedy=f"today only {readable} can be read"
+        )
+    module, name = place.split(":")
+    return getattr(import_module(module), name)

@@ -61,11 +61,6 @@ class Adapter(Protocol):
     Every method raises ConnectionFailedError, CatalogError or ConfigurationError, with texts that hold no secret.
     """
 
-    @property
-    def engine(self) -> str:
-        """The engine's name, e.g. `postgres`."""
-        ...
-
     def ping(self) -> ServerInfo:
         """Connect, ask who is there, disconnect."""
         ...

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from datalchemy.adapters import engine_title
 from datalchemy.cli.terminal import printable, tell, verbosity
 from datalchemy.introspector.record import RunOutcome
 from datalchemy.metrics import Metrics
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry import layout
 
-_ENGINES = {"postgres": "PostgreSQL"}
 _WARNINGS_SHOWN = 8
 _TABLES_SHOWN = 12
 
@@ -93,7 +93,7 @@ def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
 
 
 def _headline(outcome: RunOutcome, schema: DatabaseSchema, database: str | None) -> str:
-    engine = f"{_ENGINES.get(schema.engine, schema.engine)} {schema.engine_version}"
+    engine = f"{engine_title(schema.engine)} {schema.engine_version}"
     name = printable(database or schema.database)
     return f"{name}: {printable(engine)}, {outcome.duration_seconds:.2f} s"
 

@@ -67,7 +67,7 @@ def read_database(
     """
     deadline = Deadline.after(settings.deadline_seconds)
     with _adapter(settings, plan, events, run_id, deadline) as (adapter, provision_seconds):
-        events("engine_detected", engine=adapter.engine)
+        events("engine_detected", engine=plan.engine.name)
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
         faults: list[DatalchemyError] = []
         capture = _with_retries(

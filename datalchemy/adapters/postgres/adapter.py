@@ -34,8 +34,6 @@ _FEATURES = {
 class PostgresAdapter:
     """Reads pg_catalog set-wise: the number of round trips does not grow with the database."""
 
-    engine = "postgres"
-
     def __init__(self, target: ConnectionTarget, *, events: Events, vault: Vault) -> None:
         self._target = target
         self._events = events
