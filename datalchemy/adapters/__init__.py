@@ -4,22 +4,24 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
-from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget
+from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget, Dialect
 from datalchemy.errors import EngineNotSupportedError
 from datalchemy.events import Events
 from datalchemy.secrets.vault import Vault
 
 
 class Engine(NamedTuple):
-    """An engine: its name, its name for people, its URL schemes, and where its AdapterFactory is (`module:name`).
+    """An engine: its name, its name for people and its URL schemes.
 
-    An engine without an adapter is planned.
+    `adapter` and `dialect` say where its AdapterFactory and its Dialect are (`module:name`); without them, the engine
+    is planned.
     """
 
     name: str
     title: str
     schemes: tuple[str, ...]
     adapter: str | None = None
+    dialect: str | None = None
 
 
 ENGINES = (
@@ -28,6 +30,7 @@ ENGINES = (
         "PostgreSQL",
         ("postgres", "postgresql"),
         adapter="datalchemy.adapters.postgres.adapter:PostgresAdapter",
+        dialect="datalchemy.adapters.postgres.dialect:PostgresDialect",
     ),
     Engine("mysql", "MySQL", ("mysql", "mariadb")),
     Engine("sqlite", "SQLite", ("sqlite", "sqlite3", "file")),
@@ -71,6 +74,15 @@ def create_adapter(engine: Engine, target: ConnectionTarget, *, events: Events, 
     """
     factory = cast("AdapterFactory", _imported(engine, engine.adapter))
     return factory(target, events=events, vault=vault)
+
+
+def dialect_of(engine: Engine) -> Dialect:
+    """Import and build the engine's dialect.
+
+    Raises:
+        EngineNotSupportedError: the engine is planned.
+    """
+    return cast("Dialect", _imported(engine, engine.dialect)())
 
 
 def _imported(engine: Engine, place: str | None) -> Any:

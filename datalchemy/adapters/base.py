@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from datalchemy.analysis.names import NamingRules
 from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.events import Events
 from datalchemy.model.capture import Capture
@@ -53,6 +54,10 @@ class Capabilities:
     """What the server at hand can tell, by feature: names in lower_snake, sorted."""
 
     features: tuple[str, ...]
+
+
+class Dialect(NamingRules, Protocol):
+    """What an engine says of a structure without a connection."""
 
 
 class Adapter(Protocol):

@@ -1,14 +1,28 @@
 """What is in a file, by name: the look-ups of the validator."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Protocol
 
 from datalchemy.analysis.graph import TableName, partition_roots
-from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.types import ElementType, TypeKind, TypeReference
 
 IsOutside = Callable[[str, str], bool]
 """Tells whether the filter leaves out a table, given its schema's and its own name."""
+
+
+class NamingRules(Protocol):
+    """What an engine says of names."""
+
+    @property
+    def system_columns(self) -> Collection[str]:
+        """The columns that a table has without listing them."""
+        ...
+
+    def name_spaces(self, schema: Schema) -> Iterable[Iterable[str]]:
+        """Return the names of a schema, grouped: inside a group each name must be unique."""
+        ...
 
 
 class SchemaIndex:
@@ -16,10 +30,12 @@ class SchemaIndex:
 
     Args:
         schema: the structure.
+        rules: what the engine says of names.
         is_outside: what the filter leaves out; without it, every table of a schema that is not in the file.
     """
 
-    def __init__(self, schema: DatabaseSchema, is_outside: IsOutside | None) -> None:
+    def __init__(self, schema: DatabaseSchema, rules: NamingRules, is_outside: IsOutside | None) -> None:
+        self.rules = rules
         self.schemas = schema.schemas
         self.tables = {TableName(owner.name, table.name): table for owner in schema.schemas for table in owner.tables}
         self.columns = {name: {column.name for column in table.columns} for name, table in self.tables.items()}

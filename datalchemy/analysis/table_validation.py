@@ -17,7 +17,6 @@ from datalchemy.model.constraints import (
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.table import Column, Table, TableKind
 
-_SYSTEM_COLUMNS = frozenset({"tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"})
 _INHERITABLE = frozenset({TableKind.TABLE, TableKind.FOREIGN_TABLE})
 
 
@@ -91,7 +90,8 @@ class _TableCheck:
         for constraint in self.table.constraints:
             what = f"{constraint.kind.replace('_', ' ')} {quoted(constraint.name)} of {self.text}"
             for column in _columns(constraint):
-                if column not in self.known and not (constraint.kind == "check" and column in _SYSTEM_COLUMNS):
+                is_system = constraint.kind == "check" and column in self.content.rules.system_columns
+                if column not in self.known and not is_system:
                     yield self._finding(_no_column(what, column), constraint=constraint.name)
             if isinstance(constraint, ForeignKey):
                 yield from self._foreign_key(what, constraint)

@@ -7,31 +7,34 @@ file. A finding says what is wrong, and where.
 from collections.abc import Iterator
 
 from datalchemy.analysis.graph import TableName
-from datalchemy.analysis.names import IsOutside, SchemaIndex, quoted, repeated
+from datalchemy.analysis.names import IsOutside, NamingRules, SchemaIndex, quoted, repeated
 from datalchemy.analysis.table_validation import table_findings
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.types import TypeReference
 
 
-def validate(schema: DatabaseSchema, *, is_outside: IsOutside | None = None) -> tuple[Diagnostic, ...]:
+def validate(
+    schema: DatabaseSchema, *, rules: NamingRules, is_outside: IsOutside | None = None
+) -> tuple[Diagnostic, ...]:
     """Return what is wrong in a database's structure, in the order of the file.
 
     Args:
         schema: the structure.
+        rules: what the engine says of names.
         is_outside: tells, given a schema's and a table's name, whether the filter leaves that table out; without it,
             every table of a schema that is not in the file is outside, and no other.
 
     Every finding is `inconsistent`, but for FKs to a table that the filter leaves out: those are `outside_filter`,
     once for each FK that is not a partition's copy.
     """
-    content = SchemaIndex(schema, is_outside)
+    content = SchemaIndex(schema, rules, is_outside)
     findings = [
         _finding(f"schema {quoted(name)} stands more than once", Place(schema_name=name))
         for name in repeated(owner.name for owner in content.schemas)
     ]
     for owner in content.schemas:
-        findings += _names(owner)
+        findings += _names(owner, rules)
         findings += _types(owner, content)
         findings += _sequences(owner, content)
         for table in owner.tables:
@@ -39,20 +42,8 @@ def validate(schema: DatabaseSchema, *, is_outside: IsOutside | None = None) -> 
     return tuple(findings)
 
 
-def _names(owner: Schema) -> Iterator[Diagnostic]:
-    """Check the two namespaces of a schema: what stands in pg_class, and what stands in pg_type."""
-    tables = [table.name for table in owner.tables]
-    composites = [one.name for one in owner.composites]
-    indexes = [index.name for table in owner.tables for index in table.indexes]
-    relations = tables + composites + indexes + [one.name for one in owner.sequences]
-    types = tables + composites + [one.name for one in owner.enums] + [one.name for one in owner.domains]
-    types += [one.name for one in owner.ranges]
-    types += [
-        one.multirange.name for one in owner.ranges if one.multirange and one.multirange.schema_name == owner.name
-    ]
-    among_relations = repeated(relations)
-    among_types = [name for name in repeated(types) if name not in among_relations]
-    for name in (*among_relations, *among_types):
+def _names(owner: Schema, rules: NamingRules) -> Iterator[Diagnostic]:
+    for name in dict.fromkeys(name for names in rules.name_spaces(owner) for name in repeated(names)):
         text = f"the name {quoted(name)} stands for more than one thing in schema {quoted(owner.name)}"
         yield _finding(text, Place(schema_name=owner.name, name=name))
 

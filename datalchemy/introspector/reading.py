@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from datalchemy.adapters import dialect_of
 from datalchemy.adapters.base import Adapter
 from datalchemy.analysis.credentials.search import find_credentials, mask_credentials, mask_text
 from datalchemy.analysis.graph import build_graph
 from datalchemy.analysis.graph_model import ForeignKeyGraph
+from datalchemy.analysis.names import NamingRules
 from datalchemy.analysis.validation import validate
 from datalchemy.deadline import Deadline
 from datalchemy.errors import CatalogError, ConnectionFailedError, DatalchemyError
@@ -85,7 +87,7 @@ def read_database(
         tables=sum(len(each.tables) for each in schema.schemas),
         seconds=round(capture.connect_seconds + capture.read_seconds + capture.assemble_seconds, 6),
     )
-    return _measured(settings, capture, provision_seconds, (*noticed, *_repeated(faults)))
+    return _measured(settings, dialect_of(plan.engine), capture, provision_seconds, (*noticed, *_repeated(faults)))
 
 
 @contextmanager
@@ -159,12 +161,18 @@ def _repeated(faults: list[DatalchemyError]) -> Iterator[Diagnostic]:
 
 
 def _measured(
-    settings: Settings, capture: Capture, provision_seconds: float | None, repeated: tuple[Diagnostic, ...]
+    settings: Settings,
+    rules: NamingRules,
+    capture: Capture,
+    provision_seconds: float | None,
+    repeated: tuple[Diagnostic, ...],
 ) -> Introspection:
     schema = capture.schema
     kept = settings.filter.naming_schemas({one.name for one in schema.schemas})
     started = time.perf_counter()
-    findings = validate(schema, is_outside=lambda s, t: not (kept.keeps_schema(s) and kept.keeps_table(s, t)))
+    findings = validate(
+        schema, rules=rules, is_outside=lambda s, t: not (kept.keeps_schema(s) and kept.keeps_table(s, t))
+    )
     validated = time.perf_counter()
     graph = build_graph(schema)
     graphed = time.perf_counter()

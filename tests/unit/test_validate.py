@@ -1,10 +1,12 @@
 """The validator: each way in which a file can disagree with itself."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from datalchemy.analysis.validation import validate
+from datalchemy.adapters.postgres.dialect import PostgresDialect
+from datalchemy.analysis import validation
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import (
@@ -33,6 +35,8 @@ from tests.unit.builders import (
     user_type,
 )
 from tests.unit.validate_cases import CASES, PARTED, identity, owner
+
+validate = partial(validation.validate, rules=PostgresDialect())
 
 
 def only(database_schema: DatabaseSchema) -> Diagnostic:

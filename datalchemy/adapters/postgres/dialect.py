@@ -1,0 +1,27 @@
+"""What PostgreSQL says of a structure without a connection: the names it may hold, and its DDL."""
+
+from datalchemy.model.schema import Schema
+
+
+class PostgresDialect:
+    """Knows the rules of PostgreSQL; see adapters.base.Dialect."""
+
+    system_columns = frozenset({"tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"})
+
+    def name_spaces(self, schema: Schema) -> tuple[list[str], list[str]]:
+        """Return the names in pg_class and those in pg_type, each of which is unique in its schema."""
+        tables = [table.name for table in schema.tables]
+        composites = [one.name for one in schema.composites]
+        indexes = [index.name for table in schema.tables for index in table.indexes]
+        multiranges = [one.multirange for one in schema.ranges if one.multirange is not None]
+        return (
+            [*tables, *composites, *indexes, *(one.name for one in schema.sequences)],
+            [
+                *tables,
+                *composites,
+                *(one.name for one in schema.enums),
+                *(one.name for one in schema.domains),
+                *(one.name for one in schema.ranges),
+                *(one.name for one in multiranges if one.schema_name == schema.name),
+            ],
+        )
