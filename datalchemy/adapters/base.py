@@ -10,6 +10,7 @@ from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.events import Events
 from datalchemy.model.capture import Capture
 from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.secrets.vault import Vault
 
 
@@ -56,8 +57,25 @@ class Capabilities:
     features: tuple[str, ...]
 
 
+class Script(Protocol):
+    """The DDL of a structure, in an order that loads into an empty database."""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The beginnings of the statements that are left out, because a text in each could end its statement."""
+        ...
+
+    def text(self, *, restrict_key: str | None = None) -> str:
+        """Return the whole script, safe against its client's own commands by `restrict_key` where it has them."""
+        ...
+
+
 class Dialect(NamingRules, Protocol):
     """What an engine says of a structure without a connection."""
+
+    def script(self, schema: DatabaseSchema) -> Script:
+        """Return the DDL of a structure. Raises EngineNotSupportedError where the engine writes none."""
+        ...
 
 
 class Adapter(Protocol):

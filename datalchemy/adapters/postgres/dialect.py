@@ -1,6 +1,7 @@
 """What PostgreSQL says of a structure without a connection: the names it may hold, and its DDL."""
 
-from datalchemy.model.schema import Schema
+from datalchemy.adapters.postgres.ddl.script import Script, script
+from datalchemy.model.schema import DatabaseSchema, Schema
 
 
 class PostgresDialect:
@@ -25,3 +26,7 @@ class PostgresDialect:
                 *(one.name for one in multiranges if one.schema_name == schema.name),
             ],
         )
+
+    def script(self, schema: DatabaseSchema) -> Script:
+        """Return the DDL of a structure; see ddl.script."""
+        return script(schema)

@@ -17,7 +17,8 @@ def run(words: Sequence[str]) -> int:
     """Print the DDL of a schema.json on stdout.
 
     Raises:
-        ConfigurationError: the file cannot be read, or statements were refused; the others are printed before.
+        ConfigurationError: the file cannot be read, its engine writes no DDL, or statements were refused; the others
+            are printed before.
     """
     parser = Parser(
         prog="datalchemy ddl",
@@ -33,7 +34,7 @@ def run(words: Sequence[str]) -> int:
         " runs no backslash command; older psql and drivers cannot load such a script",
     )
     options = parser.parse_args(words)
-    from datalchemy.adapters.postgres.ddl import script
+    from datalchemy.adapters import detect_engine, dialect_of
     from datalchemy.analysis.fingerprint import fingerprint
     from datalchemy.introspector.library import read_schema
 
@@ -42,7 +43,7 @@ def run(words: Sequence[str]) -> int:
         note(
             f"the fingerprint in {options.source} does not fit its structure: it was edited, or is of more than one run"
         )
-    made = script(schema)
+    made = dialect_of(detect_engine(engine=schema.engine, url=None)).script(schema)
     show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
     if made.refused:
         raise ConfigurationError(
