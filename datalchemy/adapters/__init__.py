@@ -24,7 +24,7 @@ class Engine(NamedTuple):
     dialect: str | None = None
 
 
-ENGINES = (
+ENGINES: tuple[Engine, ...] = (
     Engine(
         "postgres",
         "PostgreSQL",
