@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from datalchemy import DatabaseSchema
-from datalchemy.adapters.postgres.ddl import render, script
+from datalchemy.adapters.postgres.ddl.script import script
 from tests.integration.capturing import capture
 from tests.integration.corpus import load_what_loads
 from tests.servers import Server, load_sql
@@ -66,13 +66,13 @@ def test_no_text_of_an_edited_file_is_a_command(database: str, tmp_path: Path, m
     known: set[str] = set()
     for file in sorted(_CASES.glob("*/schema.json"), key=lambda path: (path.stat().st_size, path)):  # small is quick
         content = json.loads(file.read_text(encoding="utf-8"))
-        known.update(render(DatabaseSchema.model_validate(content)).split(";\n\n"))
+        known.update(script(DatabaseSchema.model_validate(content)).text().split(";\n\n"))
         for path, kind in _texts(content):
             places.setdefault(kind, (content, path))
     assert len(places) > 100
     payloads = [one.format(canary=tmp_path / "canary") for one in _PAYLOADS]
     edited = [_edited(*place, payload) for place in places.values() for payload in payloads]
-    scripts = [render(schema) for schema in edited if schema is not None]
+    scripts = [script(schema).text() for schema in edited if schema is not None]
     assert len(scripts) > 1000
     changed = dict.fromkeys(part for each in scripts for part in each.split(";\n\n") if part not in known)
     (tmp_path / "all.sql").write_bytes(";\n\n".join(changed).encode())
@@ -105,7 +105,7 @@ def test_a_script_as_one_string(database: str, server: Server, strings: str) -> 
     try:
         with psycopg.connect(other) as connection:
             connection.execute(f"set standard_conforming_strings = {strings}".encode())
-            connection.execute(render(schema).encode())
+            connection.execute(script(schema).text().encode())
         assert capture(other).schema.fingerprint == schema.fingerprint
     finally:
         server.drop_database(other)

@@ -139,7 +139,7 @@ def test_what_was_written_is_read_and_rebuilt(hostile_url: str, server: Server, 
     assert outcome.schema is not None
     assert outcome.run_dir is not None
     assert datalchemy.read_schema(outcome.run_dir) == outcome.schema
-    from datalchemy.adapters.postgres.ddl import render
+    from datalchemy.adapters.postgres.ddl.script import script
 
     restored = server.new_database()
     try:
@@ -147,7 +147,7 @@ def test_what_was_written_is_read_and_rebuilt(hostile_url: str, server: Server, 
             connection.execute(
                 b"create function public.f() returns trigger language plpgsql as $$begin return null; end$$"
             )
-            connection.execute(render(outcome.schema).encode())
+            connection.execute(script(outcome.schema).text().encode())
         again = datalchemy.introspect(restored, include_schemas=("*",)).schema
         # triggers, policies and rules are known by name only: SQL cannot build them
         assert [_tables(each) for each in again.schemas] == [_tables(each) for each in outcome.schema.schemas]
@@ -259,11 +259,11 @@ def test_a_terminal_obeys_no_name_of_a_registry(hostile_url: str, tmp_path: Path
         code, written = _on_a_terminal(*words, cwd=tmp_path)
         assert code == 0, written
         _assert_harmless(written, lines=words[0] != "ddl")  # SQL has the lines that a name has
-    from datalchemy.adapters.postgres.ddl import render
+    from datalchemy.adapters.postgres.ddl.script import script
 
     piped = subprocess.run([*PROGRAM, "ddl", folder], cwd=tmp_path, env=environment(), capture_output=True, check=True)
     assert outcome.schema is not None
-    assert piped.stdout.decode() == render(outcome.schema)
+    assert piped.stdout.decode() == script(outcome.schema).text()
 
 
 def test_a_comment_of_10_mb_and_a_view_of_5_mb(database: str, tmp_path: Path) -> None:

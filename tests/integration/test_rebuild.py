@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from datalchemy import DatabaseSchema
-from datalchemy.adapters.postgres.ddl import render, script
+from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.analysis.fingerprint import fingerprint
 from tests.integration.capturing import capture
 from tests.integration.corpus import each_corpus_schema, load_what_loads
@@ -98,7 +98,7 @@ def _bare_fingerprint(schema: DatabaseSchema) -> str:
 def _build(url: str, needed: list[Entry], schema: DatabaseSchema) -> None:
     """Load the script in one pass; with what it leans on, which needs it in turn, run each statement when it runs."""
     if not needed:
-        load_sql(url, render(schema))
+        load_sql(url, script(schema).text())
         return
     ours = script(schema).statements
     schemas = [one for one in ours if one.startswith("CREATE SCHEMA")]

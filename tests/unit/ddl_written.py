@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datalchemy.adapters.postgres.ddl import script
+from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.model.table import (
     Table,
     TableReference,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from datalchemy.adapters.postgres.ddl import render
+from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.model.base import Parameter, QualifiedName
 from datalchemy.model.constraints import (
     Exclude,
@@ -54,10 +54,10 @@ from tests.unit.ddl_written import COUNTED, made
 
 def test_the_script_needs_no_search_path() -> None:
     """The script sets what its text depends on, and ends each statement."""
-    script = render(public(table("t", ["a"])))
-    assert script.startswith("SET client_encoding = 'UTF8';\n")
-    assert "SELECT pg_catalog.set_config('search_path', '', false);" in script
-    assert script.endswith(';\n\nCREATE TABLE "public"."t" (\n    "a" integer\n);\n')
+    text = script(public(table("t", ["a"]))).text()
+    assert text.startswith("SET client_encoding = 'UTF8';\n")
+    assert "SELECT pg_catalog.set_config('search_path', '', false);" in text
+    assert text.endswith(';\n\nCREATE TABLE "public"."t" (\n    "a" integer\n);\n')
 
 
 def test_names_are_quoted() -> None:
@@ -259,12 +259,12 @@ def test_what_is_not_rendered_is_named() -> None:
         indexes=(index("i", "a", valid=False),),
         triggers=(trigger,),
     )
-    assert [line for line in render(public(t)).splitlines() if line.startswith("--")] == [
+    assert [line for line in script(public(t)).text().splitlines() if line.startswith("--")] == [
         '-- not rendered: trigger "g ;" on "public"."t"',
         '-- not rendered: invalid index "i" on "public"."t"',
         '-- not rendered: foreign key "a_fk" on "public"."t" to "other"."far", which is not in the file',
     ]
-    assert "FOREIGN KEY" not in render(public(t))
+    assert "FOREIGN KEY" not in script(public(t)).text()
 
 
 def test_extensions_bring_their_own() -> None:

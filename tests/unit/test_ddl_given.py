@@ -2,8 +2,8 @@
 
 import pytest
 
-from datalchemy.adapters.postgres.ddl import script
 from datalchemy.adapters.postgres.ddl.given import REFUSED, given, is_one_statement
+from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.model.table import Trigger
 from tests.unit.builders import INT4_OPS, check, column, index, public, table
 from tests.unit.ddl_written import CREATED, made

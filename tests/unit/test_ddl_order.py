@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datalchemy.adapters.postgres.ddl import render, script
+from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import (
     TableKind,
@@ -209,10 +209,10 @@ def test_every_schema_is_made_first() -> None:
     """Objects may lean on objects of any schema."""
     empty: DatabaseSchema = database(schema("a", table("t")), schema("b"), schema("brought", extension="x"))
     assert script(empty).statements[:2] == ('CREATE SCHEMA IF NOT EXISTS "a"', 'CREATE SCHEMA IF NOT EXISTS "b"')
-    assert "brought" not in render(empty)
+    assert "brought" not in script(empty).text()
 
 
 def test_the_script_is_the_same_each_time() -> None:
     """The same file gives the same script."""
     one = public(table("t", ["a"], [unique("u", "a"), check("c")]))
-    assert render(one) == render(DatabaseSchema.model_validate_json(one.to_json()))
+    assert script(one).text() == script(DatabaseSchema.model_validate_json(one.to_json())).text()

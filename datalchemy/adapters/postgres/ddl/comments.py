@@ -3,18 +3,10 @@
 from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.constraints import is_created
-from datalchemy.adapters.postgres.ddl.text import identifier, literal, qualified
+from datalchemy.adapters.postgres.ddl.text import identifier, keywords, literal, qualified
 from datalchemy.model.schema import Schema
-from datalchemy.model.table import Table, TableKind
+from datalchemy.model.table import Table
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
-
-_KINDS = {
-    TableKind.TABLE: "TABLE",
-    TableKind.PARTITIONED_TABLE: "TABLE",
-    TableKind.FOREIGN_TABLE: "FOREIGN TABLE",
-    TableKind.VIEW: "VIEW",
-    TableKind.MATERIALIZED_VIEW: "MATERIALIZED VIEW",
-}
 
 
 def comments(schema: Schema) -> Iterator[str]:
@@ -48,7 +40,8 @@ def comments(schema: Schema) -> Iterator[str]:
 
 def _table(schema: str, table: Table) -> Iterator[str]:
     name = qualified(schema, table.name)
-    yield from _comment(f"{_KINDS[table.kind]} {name}", table.comment)
+    kind = keywords(table.kind).removeprefix("PARTITIONED ")
+    yield from _comment(f"{kind} {name}", table.comment)
     for column in table.columns:
         yield from _comment(f"COLUMN {qualified(schema, table.name, column.name)}", column.comment)
     for constraint in table.constraints:

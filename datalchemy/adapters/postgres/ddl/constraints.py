@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.given import REFUSED, given
 from datalchemy.adapters.postgres.ddl.source import Source
-from datalchemy.adapters.postgres.ddl.text import identifier, names, qualified, qualified_name, with_parameters
+from datalchemy.adapters.postgres.ddl.text import (
+    identifier,
+    keywords,
+    names,
+    qualified,
+    qualified_name,
+    with_parameters,
+)
 from datalchemy.model.constraints import Exclude, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique
 from datalchemy.model.table import Index, Statistics, Table, TableKind
 
-_ACTIONS = {
-    ReferentialAction.RESTRICT: "RESTRICT",
-    ReferentialAction.CASCADE: "CASCADE",
-    ReferentialAction.SET_NULL: "SET NULL",
-    ReferentialAction.SET_DEFAULT: "SET DEFAULT",
-}
 _REPLICATED = frozenset({TableKind.TABLE, TableKind.PARTITIONED_TABLE, TableKind.MATERIALIZED_VIEW})
-_MATCHES = {Match.SIMPLE: "", Match.FULL: " MATCH FULL", Match.PARTIAL: " MATCH PARTIAL"}
 
 
 def keys(schema: str, table: Table) -> Iterator[str]:
@@ -126,11 +126,13 @@ def _key(one: PrimaryKey | Unique, index: Index | None) -> str:
 
 def _foreign_key(one: ForeignKey) -> str:
     written = f"FOREIGN KEY {_ends(one.columns, one.period)} REFERENCES {qualified(one.ref_schema, one.ref_table)}"
-    written += f"{_ends(one.ref_columns, one.period)}{_MATCHES[one.match]}"
-    if one.on_update in _ACTIONS:
-        written += f" ON UPDATE {_ACTIONS[one.on_update]}"
-    if one.on_delete in _ACTIONS:
-        written += f" ON DELETE {_ACTIONS[one.on_delete]}"
+    written += _ends(one.ref_columns, one.period)
+    if one.match is not Match.SIMPLE:
+        written += f" MATCH {keywords(one.match)}"
+    if one.on_update is not ReferentialAction.NO_ACTION:
+        written += f" ON UPDATE {keywords(one.on_update)}"
+    if one.on_delete is not ReferentialAction.NO_ACTION:
+        written += f" ON DELETE {keywords(one.on_delete)}"
         if one.on_delete_columns:
             written += f" {names(one.on_delete_columns)}"
     written += _deferrable(one)

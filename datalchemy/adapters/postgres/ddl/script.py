@@ -71,11 +71,6 @@ def script(schema: DatabaseSchema) -> Script:
     return Script(tuple(statements), tuple(refused), tuple(_left_out(schema)))
 
 
-def render(schema: DatabaseSchema) -> str:
-    """Return the text of the script."""
-    return script(schema).text()
-
-
 def _statements(schema: DatabaseSchema) -> list[str]:
     source = Source(schema)
     written = [f"CREATE SCHEMA IF NOT EXISTS {identifier(one.name)}" for one in schema.schemas if one.extension is None]

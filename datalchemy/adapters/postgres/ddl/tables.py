@@ -11,7 +11,9 @@ from datalchemy.adapters.postgres.ddl.given import given
 from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.text import (
     body,
+    collate,
     identifier,
+    keywords,
     qualified,
     qualified_name,
     set_parameters,
@@ -19,11 +21,8 @@ from datalchemy.adapters.postgres.ddl.text import (
 )
 from datalchemy.adapters.postgres.ddl.types import sequence_options
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
-from datalchemy.model.table import Column, GenerationKind, IdentityGeneration, Persistence, Table, TableKind
+from datalchemy.model.table import Column, Persistence, Table, TableKind
 from datalchemy.model.types import Sequence
-
-_GENERATIONS = {GenerationKind.STORED: "STORED", GenerationKind.VIRTUAL: "VIRTUAL"}
-_IDENTITIES = {IdentityGeneration.ALWAYS: "ALWAYS", IdentityGeneration.BY_DEFAULT: "BY DEFAULT"}
 
 _Ruled = CheckConstraint | NotNullConstraint
 
@@ -100,8 +99,8 @@ class TableWriter:
                 if parts:
                     yield " ".join([identifier(column.name), "WITH OPTIONS", *parts])
             elif self._is_written(column):
-                collation = [] if column.collation is None else [f"COLLATE {qualified_name(column.collation)}"]
-                yield " ".join([identifier(column.name), given(column.data_type), *collation, *parts])
+                data_type = given(column.data_type) + collate(column.collation)
+                yield " ".join([identifier(column.name), data_type, *parts])
 
     def _written_constraints(self) -> Iterator[str]:
         for one in self._table.constraints:
@@ -161,7 +160,7 @@ class TableWriter:
     def _generation(self, column: Column) -> Iterator[str]:
         # before PostgreSQL 16 a child may not repeat the expression of its parent
         if column.generation_kind is not None and not self._same_generation(column):
-            kind = _GENERATIONS[column.generation_kind]
+            kind = keywords(column.generation_kind)
             yield f"GENERATED ALWAYS AS ({given(column.generation_expression or '')}) {kind}"
 
     def _default(self, column: Column) -> Iterator[str]:
@@ -172,7 +171,7 @@ class TableWriter:
         identity, sequence = column.identity, self._identity_sequence(column)
         if identity is not None and identity.sequence is not None and sequence is not None:
             options = f"SEQUENCE NAME {qualified_name(identity.sequence)} {sequence_options(sequence.options)}"
-            yield f"GENERATED {_IDENTITIES[identity.generation]} AS IDENTITY ({options})"
+            yield f"GENERATED {keywords(identity.generation)} AS IDENTITY ({options})"
 
     def _identity_sequence(self, column: Column) -> Sequence | None:
         """Return the sequence of an identity column that owns one: a partition shares that of its root."""

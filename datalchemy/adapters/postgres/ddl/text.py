@@ -20,6 +20,16 @@ def qualified_name(name: QualifiedName) -> str:
     return qualified(name.schema_name, name.name)
 
 
+def keywords(word: str) -> str:
+    """Return a word of the model as SQL keywords: `set_null` gives `SET NULL`."""
+    return word.replace("_", " ").upper()
+
+
+def collate(collation: QualifiedName | None) -> str:
+    """Return ` COLLATE ...`, or nothing without a collation."""
+    return "" if collation is None else f" COLLATE {qualified_name(collation)}"
+
+
 def literal(text: str) -> str:
     """Return a text as an SQL literal; one with a backslash as `E'..'`, whatever standard_conforming_strings is."""
     quoted = "'" + text.replace("'", "''") + "'"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.given import given
-from datalchemy.adapters.postgres.ddl.text import body, identifier, literal, qualified, qualified_name
+from datalchemy.adapters.postgres.ddl.text import body, collate, identifier, literal, qualified, qualified_name
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence, SequenceOptions
 
@@ -17,9 +17,7 @@ def enum(schema: str, value: Enum) -> Iterator[str]:
 def domain(schema: str, value: Domain) -> Iterator[str]:
     """Yield what creates a domain; a CHECK that is not validated is added behind it."""
     name = qualified(schema, value.name)
-    parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}"]
-    if value.collation is not None:
-        parts.append(f"COLLATE {qualified_name(value.collation)}")
+    parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}{collate(value.collation)}"]
     if value.default is not None:
         parts.append(f"DEFAULT {given(value.default)}")
     if not value.nullable:
@@ -35,10 +33,7 @@ def domain(schema: str, value: Domain) -> Iterator[str]:
 
 def composite(schema: str, value: Composite) -> Iterator[str]:
     """Yield what creates a stand-alone composite type."""
-    attributes = []
-    for attribute in value.attributes:
-        collation = "" if attribute.collation is None else f" COLLATE {qualified_name(attribute.collation)}"
-        attributes.append(f"{identifier(attribute.name)} {given(attribute.data_type)}{collation}")
+    attributes = [f"{identifier(one.name)} {given(one.data_type)}{collate(one.collation)}" for one in value.attributes]
     yield f"CREATE TYPE {qualified(schema, value.name)} AS {body(attributes)}"
 
 

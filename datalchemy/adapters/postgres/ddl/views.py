@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.given import given
 from datalchemy.adapters.postgres.ddl.tables import column_storage
-from datalchemy.adapters.postgres.ddl.text import identifier, qualified, qualified_name, with_parameters
+from datalchemy.adapters.postgres.ddl.text import collate, identifier, qualified, with_parameters
 from datalchemy.model.table import Table, TableKind
 
 
@@ -28,9 +28,8 @@ def view(schema: str, table: Table, *, replace: bool = False) -> Iterator[str]:
 
 def stub(schema: str, table: Table) -> Iterator[str]:
     """Yield a view of the same columns on nothing, for views that need each other in a circle."""
-    columns = []
-    for column in table.columns:
-        collation = "" if column.collation is None else f" COLLATE {qualified_name(column.collation)}"
-        columns.append(f"NULL::{given(column.data_type)}{collation} AS {identifier(column.name)}")
+    columns = (
+        f"NULL::{given(one.data_type)}{collate(one.collation)} AS {identifier(one.name)}" for one in table.columns
+    )
     if table.kind is TableKind.VIEW:
         yield f"CREATE VIEW {qualified(schema, table.name)} AS\nSELECT {', '.join(columns)}"
