@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from datalchemy.adapters.postgres.assemble import types
-from datalchemy.adapters.postgres.assemble.lookup import Lookup
+from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
+from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
 from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, ServerRow, TypeRow
 from datalchemy.analysis.fingerprint import fingerprint
@@ -41,27 +41,17 @@ def assemble(
     kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}
     lookup = Lookup(rows, kept, skip_unrenderable=skip_unrenderable)
     assembler = TableAssembler(lookup)
-    tables: dict[str, list[RelationRow]] = {}
-    for row in kept.values():
-        tables.setdefault(row.schema, []).append(row)
-    enums, domains = types.enums(lookup), types.domains(lookup)
-    composites, ranges = types.composites(lookup), types.ranges(lookup)
-    sequences = types.sequences(lookup)
+    tables = grouped(kept.values(), lambda row: row.schema)
+    owned = TypeAssembler(lookup).of_schemas()
     schemas = tuple(
         Schema(
             name=row.name,
             comment=lookup.comment("pg_namespace", row.schema_oid),
             extension=lookup.extension("pg_namespace", row.schema_oid),
-            tables=tuple(
-                assembler.table(table) for table in sorted(tables.get(row.name, ()), key=lambda table: table.name)
-            ),
-            enums=_by_name(enums.get(row.name, ())),
-            domains=_by_name(domains.get(row.name, ())),
-            composites=_by_name(composites.get(row.name, ())),
-            ranges=_by_name(ranges.get(row.name, ())),
-            sequences=_by_name(sequences.get(row.name, ())),
+            tables=tuple(assembler.table(table) for table in by_name(tables.get(row.name, ()))),
+            **owned.get(row.name, {}),
         )
-        for row in sorted(rows.schemas, key=lambda row: row.name)
+        for row in by_name(rows.schemas)
     )
     schema = DatabaseSchema(
         engine="postgres",
@@ -72,10 +62,6 @@ def assemble(
     )
     warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.skipped)
     return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
-
-
-def _by_name(values: tuple[types.Named, ...]) -> tuple[types.Named, ...]:
-    return tuple(sorted(values, key=lambda value: value.name))
 
 
 def _estimates(kept: dict[int, RelationRow], version_num: int) -> Iterator[TableEstimate]:

@@ -1,13 +1,13 @@
 """Indexes: rows → values."""
 
-from datalchemy.adapters.postgres.assemble.lookup import Lookup, grouped, parameters_of, qualified
+from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped, parameters_of, qualified
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import IndexRow
 from datalchemy.model.table import Index, IndexKey, NullsOrder, SortOrder
 
 _DESCENDING = 1
 _NULLS_FIRST = 2
-_DEFAULT_COLLATION = 100
+DEFAULT_COLLATION = 100
 """OID of pg_catalog."default", fixed since PostgreSQL 9.1 (pg_collation.dat)."""
 
 
@@ -27,7 +27,7 @@ class IndexAssembler:
         built = self._lookup.built(
             self._rows.get(relation_oid, ()), self._index, lambda row: self._lookup.place(relation_oid, name=row.name)
         )
-        return tuple(sorted(built, key=lambda index: index.name))
+        return by_name(built)
 
     def _index(self, row: IndexRow) -> Index:
         if row.definition is None or (row.is_partial and row.predicate is None):
@@ -79,5 +79,5 @@ class IndexAssembler:
     def _collation(self, row: IndexRow, position: int) -> int | None:
         """Return the key's collation where it is not that of its column or, of an expression, the database's."""
         collation = row.collations[position]
-        expected = self._collations.get((row.relation_oid, row.key[position]), _DEFAULT_COLLATION)
+        expected = self._collations.get((row.relation_oid, row.key[position]), DEFAULT_COLLATION)
         return None if collation == expected else collation

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, SequenceRow, TypeRow
 from datalchemy.adapters.postgres.type_modifiers import decode
@@ -14,6 +14,17 @@ from datalchemy.model.types import ElementType, SequenceOptions, TypeKind, TypeR
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 _Row = TypeVar("_Row")
+_Named = TypeVar("_Named", bound="Named")
+
+
+class Named(Protocol):
+    """What has a name."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        ...
+
 
 _TYPE_KINDS = {
     "b": TypeKind.BASE,
@@ -47,6 +58,11 @@ def grouped(rows: Iterable[_Value], key: Callable[[_Value], _Key]) -> dict[_Key,
     for row in rows:
         groups[key(row)].append(row)
     return dict(groups)
+
+
+def by_name(values: Iterable[_Named]) -> tuple[_Named, ...]:
+    """Return values in order of their names."""
+    return tuple(sorted(values, key=lambda value: value.name))
 
 
 def qualified(schema: str | None, name: str | None) -> QualifiedName | None:

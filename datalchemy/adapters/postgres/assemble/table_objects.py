@@ -1,15 +1,15 @@
-"""What hangs on a table by name: triggers, policies, rules, extended statistics. Rows → values."""
+"""The objects that a table has by name: triggers, policies, rules, extended statistics. Rows → values."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from datalchemy.adapters.postgres.assemble.lookup import Lookup, from_code, grouped
+from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, from_code, grouped
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import PolicyRow, RuleRow, StatisticsRow, TriggerRow
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.table import Policy, Rule, Statistics, Trigger
 
-_Attached = TypeVar("_Attached", TriggerRow, PolicyRow, RuleRow, StatisticsRow)
+_Row = TypeVar("_Row", TriggerRow, PolicyRow, RuleRow, StatisticsRow)
 _Value = TypeVar("_Value")
 _ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
 _COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}
@@ -20,8 +20,8 @@ _ROW, _BEFORE, _INSTEAD = 1, 2, 64
 _EVENTS = ((4, "insert"), (16, "update"), (8, "delete"), (32, "truncate"))
 
 
-class AttachmentAssembler:
-    """Builds what hangs on one table at a time, from rows grouped once."""
+class TableObjectAssembler:
+    """Builds the objects of one table at a time, from rows grouped once."""
 
     def __init__(self, lookup: Lookup) -> None:
         rows = lookup.rows
@@ -32,33 +32,21 @@ class AttachmentAssembler:
         self._statistics = grouped(rows.statistics, lambda row: row.relation_oid)
         self._expressions = {row.statistics_oid: row.expressions for row in rows.statistics_expressions}
 
-    def triggers(self, relation_oid: int) -> tuple[Trigger, ...]:
-        """Return the table's triggers by name."""
-        built = self._built(relation_oid, self._triggers, self._trigger)
-        return tuple(sorted(built, key=lambda trigger: trigger.name))
+    def of_table(self, relation_oid: int) -> dict[str, Any]:
+        """Return `triggers`, `policies` and `rules` by name, and extended `statistics` by (schema, name)."""
 
-    def policies(self, relation_oid: int) -> tuple[Policy, ...]:
-        """Return the table's row-level security policies by name."""
-        built = self._built(relation_oid, self._policies, self._policy)
-        return tuple(sorted(built, key=lambda policy: policy.name))
+        def built(rows: Mapping[int, list[_Row]], build: Callable[[_Row], _Value]) -> list[_Value]:
+            found = rows.get(relation_oid, ())
+            return self._lookup.built(found, build, lambda row: self._lookup.place(relation_oid, name=row.name))
 
-    def rules(self, relation_oid: int) -> tuple[Rule, ...]:
-        """Return the table's rewrite rules by name."""
-        built = self._built(relation_oid, self._rules, self._rule)
-        return tuple(sorted(built, key=lambda rule: rule.name))
-
-    def statistics(self, relation_oid: int) -> tuple[Statistics, ...]:
-        """Return the table's extended statistics objects by (schema, name)."""
-        built = self._built(relation_oid, self._statistics, self._statistics_object)
-        return tuple(sorted(built, key=lambda statistics: (statistics.schema_name, statistics.name)))
-
-    def _built(
-        self, relation_oid: int, rows: Mapping[int, list[_Attached]], build: Callable[[_Attached], _Value]
-    ) -> list[_Value]:
-        found = rows.get(relation_oid)
-        if not found:
-            return []
-        return self._lookup.built(found, build, lambda row: self._lookup.place(relation_oid, name=row.name))
+        return {
+            "triggers": by_name(built(self._triggers, self._trigger)),
+            "policies": by_name(built(self._policies, self._policy)),
+            "rules": by_name(built(self._rules, self._rule)),
+            "statistics": tuple(
+                sorted(built(self._statistics, self._statistics_object), key=lambda one: (one.schema_name, one.name))
+            ),
+        }
 
     def _policy(self, row: PolicyRow) -> Policy:
         return Policy(

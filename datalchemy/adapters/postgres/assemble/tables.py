@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from datalchemy.adapters.postgres.assemble.constraints import ConstraintAssembler
-from datalchemy.adapters.postgres.assemble.indexes import IndexAssembler
+from datalchemy.adapters.postgres.assemble.indexes import DEFAULT_COLLATION, IndexAssembler
 from datalchemy.adapters.postgres.assemble.lookup import (
     Lookup,
     from_code,
@@ -12,7 +12,7 @@ from datalchemy.adapters.postgres.assemble.lookup import (
     qualified,
     sequence_options,
 )
-from datalchemy.adapters.postgres.assemble.table_objects import AttachmentAssembler
+from datalchemy.adapters.postgres.assemble.table_objects import TableObjectAssembler
 from datalchemy.adapters.postgres.canonical_sql import split_expressions
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows import ColumnRow, PartitionKeyRow, RelationRow, SequenceRow
@@ -48,7 +48,6 @@ _GENERATIONS = {"s": GenerationKind.STORED, "v": GenerationKind.VIRTUAL}
 _STORAGES = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
 _COMPRESSIONS = {"p": "pglz", "l": "lz4"}
 _REPLICA_IDENTITIES = {"d": None, "n": "nothing", "f": "full", "i": "index"}
-_DEFAULT_COLLATION = 100
 
 
 class TableAssembler:
@@ -59,7 +58,7 @@ class TableAssembler:
         self._lookup = lookup
         self._constraints = ConstraintAssembler(lookup)
         self._indexes = IndexAssembler(lookup)
-        self._attachments = AttachmentAssembler(lookup)
+        self._objects = TableObjectAssembler(lookup)
         self._columns = grouped(rows.columns, lambda row: row.relation_oid)
         self._compressions = {(row.relation_oid, row.attnum): row.compression for row in rows.column_compression}
         self._sequences = grouped(
@@ -107,10 +106,7 @@ class TableAssembler:
             ),
             row_security_enabled=row.row_security_enabled,
             row_security_forced=row.row_security_forced,
-            triggers=self._attachments.triggers(oid),
-            policies=self._attachments.policies(oid),
-            rules=self._attachments.rules(oid),
-            statistics=self._attachments.statistics(oid),
+            **self._objects.of_table(oid),
         )
 
     def _column(self, table: RelationRow, row: ColumnRow, ordinal: int) -> Column:
@@ -227,7 +223,7 @@ class TableAssembler:
         opclass, opclass_default = self._lookup.operator_class(row.operator_classes[position])
         own = next(
             (c.key_collation_oid for c in self._columns.get(row.relation_oid, ()) if c.attnum == attnum),
-            _DEFAULT_COLLATION,
+            DEFAULT_COLLATION,
         )
         collation = row.collations[position]
         return PartitionKeyElement(

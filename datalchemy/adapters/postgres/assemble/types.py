@@ -1,156 +1,130 @@
 """The types and sequences that a schema owns: rows → values."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections import defaultdict
+from typing import Any
 
-from datalchemy.adapters.postgres.assemble.lookup import Lookup, grouped, qualified, sequence_options
+from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped, qualified, sequence_options
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import DomainConstraintRow, DomainRow
+from datalchemy.adapters.postgres.rows import (
+    ColumnRow,
+    CompositeRow,
+    DomainConstraintRow,
+    DomainRow,
+    EnumRow,
+    RangeRow,
+    SequenceRow,
+)
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.diagnostics import Place
 from datalchemy.model.types import ColumnName, Composite, CompositeAttribute, Domain, Enum, Range, Sequence
 
-_TYPES = "pg_type"
 
-Named = TypeVar("Named", Enum, Domain, Composite, Range, Sequence)
-"""What a schema owns besides its tables."""
+class TypeAssembler:
+    """Builds the types and sequences of all schemas."""
 
+    def __init__(self, lookup: Lookup) -> None:
+        rows = lookup.rows
+        self._lookup = lookup
+        self._attributes = grouped(rows.columns, lambda row: row.relation_oid)
+        self._constraints = grouped(rows.domain_constraints, lambda row: row.type_oid)
+        self._multiranges = {row.range_oid: qualified(row.schema, row.name) for row in rows.multiranges}
 
-def enums(lookup: Lookup) -> dict[str, tuple[Enum, ...]]:
-    """Return the enums of each schema."""
-    return {
-        schema: tuple(
-            Enum(
-                name=row.name,
-                labels=tuple(row.labels),
-                comment=lookup.comment(_TYPES, row.type_oid),
-                extension=lookup.extension(_TYPES, row.type_oid),
-            )
-            for row in rows
+    def of_schemas(self) -> dict[str, dict[str, Any]]:
+        """Return what each schema owns: the fields of Schema, each by name."""
+        rows = self._lookup.rows
+        kinds: tuple[tuple[str, Any, Any], ...] = (
+            ("enums", rows.enums, self._enum),
+            ("domains", rows.domains, self._domain),
+            ("composites", rows.composites, self._composite),
+            ("ranges", rows.ranges, self._range),
+            ("sequences", filter(self._is_kept, rows.sequences), self._sequence),
         )
-        for schema, rows in grouped(lookup.rows.enums, lambda row: row.schema).items()
-    }
+        owned: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        for field, found, build in kinds:
+            for schema, found_here in grouped(found, lambda row: row.schema).items():
+                owned[schema][field] = by_name(map(build, found_here))
+        return owned
 
+    def _enum(self, row: EnumRow) -> Enum:
+        return Enum(name=row.name, labels=tuple(row.labels), **self._described(row.type_oid))
 
-def _domain_constraint(lookup: Lookup, row: DomainConstraintRow) -> CheckConstraint | NotNullConstraint:
-    comment = lookup.comment("pg_constraint", row.constraint_oid)
-    if row.kind == "n":
-        return NotNullConstraint(name=row.name, comment=comment, validated=row.validated)
-    if row.expression is None or row.definition is None:
-        raise object_vanished(f"the domain constraint {row.name}")
-    return CheckConstraint(
-        name=row.name, comment=comment, raw_sql=row.definition, expr=row.expression, validated=row.validated
-    )
-
-
-def _domain_constraints(
-    lookup: Lookup, domain: DomainRow, rows: Iterable[DomainConstraintRow]
-) -> list[CheckConstraint | NotNullConstraint]:
-    return lookup.built(
-        rows,
-        lambda row: _domain_constraint(lookup, row),
-        lambda row: Place(schema_name=domain.schema, name=domain.name, constraint=row.name),
-    )
-
-
-def domains(lookup: Lookup) -> dict[str, tuple[Domain, ...]]:
-    """Return the domains of each schema, each with its own constraints."""
-    constraints = grouped(lookup.rows.domain_constraints, lambda row: row.type_oid)
-    return {
-        schema: tuple(
-            Domain(
-                name=row.name,
-                data_type=lookup.type_row(row.base_oid, row.base_modifier).data_type,
-                type=lookup.type_reference(row.base_oid, row.base_modifier, row.array_dimensions),
-                nullable=not row.not_null,
-                default=row.default_expression,
-                collation=lookup.collation(row.collation_oid),
-                constraints=tuple(
-                    sorted(
-                        _domain_constraints(lookup, row, constraints.get(row.type_oid, ())),
-                        key=lambda constraint: (constraint.kind, constraint.name),
-                    )
-                ),
-                comment=lookup.comment(_TYPES, row.type_oid),
-                extension=lookup.extension(_TYPES, row.type_oid),
-            )
-            for row in rows
+    def _domain(self, row: DomainRow) -> Domain:
+        constraints = self._lookup.built(
+            self._constraints.get(row.type_oid, ()),
+            self._domain_constraint,
+            lambda one: Place(schema_name=row.schema, name=row.name, constraint=one.name),
         )
-        for schema, rows in grouped(lookup.rows.domains, lambda row: row.schema).items()
-    }
-
-
-def composites(lookup: Lookup) -> dict[str, tuple[Composite, ...]]:
-    """Return the stand-alone composite types of each schema."""
-    attributes = grouped(lookup.rows.columns, lambda row: row.relation_oid)
-    return {
-        schema: tuple(
-            Composite(
-                name=row.name,
-                attributes=tuple(
-                    CompositeAttribute(
-                        name=each.name,
-                        ordinal=ordinal,
-                        data_type=lookup.type_row(each.type_oid, each.type_modifier).data_type,
-                        type=lookup.type_reference(each.type_oid, each.type_modifier, each.array_dimensions),
-                        collation=lookup.collation(each.collation_oid),
-                        comment=lookup.comment("pg_class", row.relation_oid, each.attnum),
-                    )
-                    for ordinal, each in enumerate(attributes.get(row.relation_oid, ()), start=1)
-                ),
-                comment=lookup.comment(_TYPES, row.type_oid),
-                extension=lookup.extension(_TYPES, row.type_oid),
-            )
-            for row in rows
+        return Domain(
+            name=row.name,
+            data_type=self._lookup.type_row(row.base_oid, row.base_modifier).data_type,
+            type=self._lookup.type_reference(row.base_oid, row.base_modifier, row.array_dimensions),
+            nullable=not row.not_null,
+            default=row.default_expression,
+            collation=self._lookup.collation(row.collation_oid),
+            constraints=tuple(sorted(constraints, key=lambda one: (one.kind, one.name))),
+            **self._described(row.type_oid),
         )
-        for schema, rows in grouped(lookup.rows.composites, lambda row: row.schema).items()
-    }
 
-
-def ranges(lookup: Lookup) -> dict[str, tuple[Range, ...]]:
-    """Return the range types of each schema, each with its multirange."""
-    multiranges = {row.range_oid: qualified(row.schema, row.name) for row in lookup.rows.multiranges}
-    return {
-        schema: tuple(
-            Range(
-                name=row.name,
-                data_type=lookup.type_row(row.subtype_oid).data_type,
-                type=lookup.type_reference(row.subtype_oid, -1),
-                multirange=multiranges.get(row.type_oid),
-                collation=lookup.collation(row.collation_oid),
-                operator_class=lookup.operator_class(row.operator_class_oid)[0],
-                canonical_function=qualified(row.canonical_schema, row.canonical_name),
-                subtype_diff_function=qualified(row.subtype_diff_schema, row.subtype_diff_name),
-                comment=lookup.comment(_TYPES, row.type_oid),
-                extension=lookup.extension(_TYPES, row.type_oid),
-            )
-            for row in rows
+    def _domain_constraint(self, row: DomainConstraintRow) -> CheckConstraint | NotNullConstraint:
+        comment = self._lookup.comment("pg_constraint", row.constraint_oid)
+        if row.kind == "n":
+            return NotNullConstraint(name=row.name, comment=comment, validated=row.validated)
+        if row.expression is None or row.definition is None:
+            raise object_vanished(f"the domain constraint {row.name}")
+        return CheckConstraint(
+            name=row.name, comment=comment, raw_sql=row.definition, expr=row.expression, validated=row.validated
         )
-        for schema, rows in grouped(lookup.rows.ranges, lambda row: row.schema).items()
-    }
 
+    def _composite(self, row: CompositeRow) -> Composite:
+        attributes = enumerate(self._attributes.get(row.relation_oid, ()), start=1)
+        return Composite(
+            name=row.name,
+            attributes=tuple(self._attribute(each, ordinal) for ordinal, each in attributes),
+            **self._described(row.type_oid),
+        )
 
-def sequences(lookup: Lookup) -> dict[str, tuple[Sequence, ...]]:
-    """Return the sequences of each schema; one that a table outside the filter owns goes with its table."""
-    found: dict[str, list[Sequence]] = {}
-    for row in lookup.rows.sequences:
+    def _attribute(self, row: ColumnRow, ordinal: int) -> CompositeAttribute:
+        return CompositeAttribute(
+            name=row.name,
+            ordinal=ordinal,
+            data_type=self._lookup.type_row(row.type_oid, row.type_modifier).data_type,
+            type=self._lookup.type_reference(row.type_oid, row.type_modifier, row.array_dimensions),
+            collation=self._lookup.collation(row.collation_oid),
+            comment=self._lookup.comment("pg_class", row.relation_oid, row.attnum),
+        )
+
+    def _range(self, row: RangeRow) -> Range:
+        return Range(
+            name=row.name,
+            data_type=self._lookup.type_row(row.subtype_oid).data_type,
+            type=self._lookup.type_reference(row.subtype_oid, -1),
+            multirange=self._multiranges.get(row.type_oid),
+            collation=self._lookup.collation(row.collation_oid),
+            operator_class=self._lookup.operator_class(row.operator_class_oid)[0],
+            canonical_function=qualified(row.canonical_schema, row.canonical_name),
+            subtype_diff_function=qualified(row.subtype_diff_schema, row.subtype_diff_name),
+            **self._described(row.type_oid),
+        )
+
+    def _is_kept(self, row: SequenceRow) -> bool:
+        """Return whether the sequence is kept: one that a table outside the filter owns goes with its table."""
+        return row.owner_oid is None or row.owner_attnum is None or row.owner_oid in self._lookup.kept
+
+    def _sequence(self, row: SequenceRow) -> Sequence:
         owner = None
         if row.owner_oid is not None and row.owner_attnum is not None:
-            if row.owner_oid not in lookup.kept:
-                continue
-            table = lookup.kept[row.owner_oid]
-            column = lookup.column(row.owner_oid, row.owner_attnum)
+            table = self._lookup.kept[row.owner_oid]
+            column = self._lookup.column(row.owner_oid, row.owner_attnum)
             owner = ColumnName(schema_name=table.schema, table=table.name, column=column)
-        found.setdefault(row.schema, []).append(
-            Sequence(
-                name=row.name,
-                data_type=lookup.type_row(row.type_oid).data_type,
-                options=sequence_options(row),
-                owned_by=owner,
-                identity=row.ownership == "i",
-                unlogged=row.persistence == "u",
-                comment=lookup.comment("pg_class", row.sequence_oid),
-                extension=lookup.extension("pg_class", row.sequence_oid),
-            )
+        return Sequence(
+            name=row.name,
+            data_type=self._lookup.type_row(row.type_oid).data_type,
+            options=sequence_options(row),
+            owned_by=owner,
+            identity=row.ownership == "i",
+            unlogged=row.persistence == "u",
+            **self._described(row.sequence_oid, "pg_class"),
         )
-    return {schema: tuple(found_here) for schema, found_here in found.items()}
+
+    def _described(self, oid: int, catalog: str = "pg_type") -> dict[str, Any]:
+        return {"comment": self._lookup.comment(catalog, oid), "extension": self._lookup.extension(catalog, oid)}
