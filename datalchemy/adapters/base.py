@@ -50,13 +50,6 @@ class ServerInfo:
     role: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Capabilities:
-    """What the server at hand can tell, by feature: names in lower_snake, sorted."""
-
-    features: tuple[str, ...]
-
-
 class Script(Protocol):
     """The DDL of a structure, in an order that loads into an empty database."""
 
@@ -88,8 +81,8 @@ class Adapter(Protocol):
         """Connect, ask who is there, disconnect."""
         ...
 
-    def capabilities(self) -> Capabilities:
-        """Tell what this server can say about itself."""
+    def capabilities(self) -> tuple[str, ...]:
+        """Return the features that not every server of the engine has: names in lower_snake, sorted."""
         ...
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:

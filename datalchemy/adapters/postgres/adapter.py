@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from datalchemy.adapters.base import Capabilities, ConnectionTarget, ServerInfo
+from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.catalog import QUERIES, Catalog, open_catalog
+from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, QUERIES, Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.adapters.postgres.errors import nonsense, schema_changed
 from datalchemy.adapters.postgres.rows import CatalogRows, SchemaRow, ServerRow
@@ -20,15 +20,6 @@ from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter, is_glob
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import escape_controls, shown
-
-_FEATURES = {
-    "column_compression": "has_column_compression",
-    "multiranges": "has_multiranges",
-    "statistics_expressions": "has_statistics_expressions",
-    "foreign_key_set_columns": "has_foreign_key_set_columns",
-    "index_nulls_not_distinct": "has_nulls_not_distinct",
-    "constraint_variants": "has_not_enforced_and_periods",
-}
 
 
 class PostgresAdapter:
@@ -45,15 +36,11 @@ class PostgresAdapter:
         with self._open() as (_, server, _):
             return ServerInfo(version=server.version, database=server.database, role=server.role)
 
-    def capabilities(self) -> Capabilities:
-        """Tell which later features this server's catalog has."""
+    def capabilities(self) -> tuple[str, ...]:
+        """Return the facts that only later servers have, by the names of their queries."""
         with self._open() as (_, server, _):
-            features = (
-                _FEATURES[query.name]
-                for query in QUERIES
-                if query.name in _FEATURES and server.version_num >= query.since
-            )
-            return Capabilities(features=tuple(sorted(features)))
+            later = (query for query in QUERIES if OLDEST_VERSION_NUM < query.since <= server.version_num)
+            return tuple(sorted(f"has_{query.name}" for query in later))
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine
-from datalchemy.adapters.base import Capabilities, ConnectionTarget, ServerInfo
+from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.errors import ConnectionFailedError
 from datalchemy.events import Events
@@ -40,9 +40,9 @@ class ToyAdapter:
             raise ConnectionFailedError(f"cannot connect: no toy is called {self._name}", remedy="check db.dbname")
         return ServerInfo(version="1.0", database=self._name, role="child")
 
-    def capabilities(self) -> Capabilities:
-        """Return what a toy can say: nothing beyond the contract."""
-        return Capabilities(features=())
+    def capabilities(self) -> tuple[str, ...]:
+        """Return no feature: all toys are alike."""
+        return ()
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Return the tables of the one schema, `main`, that the filter keeps."""
