@@ -11,8 +11,8 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from selectors import DefaultSelector
 from typing import Any, TypeVar
@@ -219,16 +219,17 @@ class _Arrived:
         while not self._done.wait(_WATCH_SECONDS):
             self.count()
             if self.exceeded:
-                _hang_up(self.descriptor)
+                with suppress(OSError), _borrowed(self.descriptor) as peer:
+                    peer.shutdown(socket.SHUT_RD)
                 return
 
 
-def _hang_up(descriptor: int) -> None:
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """Yield the socket of a descriptor that is libpq's and stays open. Raises OSError where it is closed."""
     peer = socket.socket(fileno=descriptor)
     try:
-        peer.shutdown(socket.SHUT_RD)
-    except OSError:
-        pass  # it is closed already
+        yield peer
     finally:
         peer.detach()
 
@@ -236,18 +237,11 @@ def _hang_up(descriptor: int) -> None:
 def _received(descriptor: int) -> int | None:
     if not sys.platform.startswith("linux"):
         return None
-    peer = None
-    try:
-        peer = socket.socket(fileno=descriptor)
-        if peer.family not in (socket.AF_INET, socket.AF_INET6):
-            return None
-        facts = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
-        return int(struct.unpack_from("=Q", facts, _RECEIVED_OFFSET)[0]) if len(facts) == _TCP_INFO_SIZE else None
-    except OSError:
-        return None
-    finally:
-        if peer is not None:
-            peer.detach()  # the descriptor is libpq's
+    with suppress(OSError), _borrowed(descriptor) as peer:
+        if peer.family in (socket.AF_INET, socket.AF_INET6):
+            facts = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
+            return int(struct.unpack_from("=Q", facts, _RECEIVED_OFFSET)[0]) if len(facts) == _TCP_INFO_SIZE else None
+    return None
 
 
 def _pending(descriptor: int) -> int:

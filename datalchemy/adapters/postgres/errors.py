@@ -64,7 +64,9 @@ _FINAL_TEXTS = (
     ("database", "check db.dbname"),
 )
 _SERVERS_OWN = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its system, damaged data or index
-_TRANSIENT_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
+_CHANGED = "the structure changed while it was read: run it again"
+_CHANGED_STATES = frozenset({"42704", "42P01", "3F000", "42883"})
+_CHANGED_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
 
 
 def _told(text: str, scrub: Callable[[str], str]) -> str:
@@ -113,6 +115,9 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
             remedy="the server lacks disk, memory or another resource, or its data is damaged: look into its log",
         )
     message = f"the catalog query {query} failed: {text}"
+    changed = state in _CHANGED_STATES or (state == "XX000" and any(known in text.lower() for known in _CHANGED_XX000))
+    if changed:
+        return CatalogError(message, remedy=_CHANGED, transient=True)
     match state:
         case "57014" if "user request" in text:
             return CatalogError(message, remedy="somebody cancelled the query on the server: run it again")
@@ -126,10 +131,6 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
             return CatalogError(message, remedy="this role may not read pg_catalog: restore the default grants")
         case "25P03" | "25P04" | "40001" | "40P01":
             return CatalogError(message, remedy="run it again", transient=True)
-        case "XX000" if any(known in text.lower() for known in _TRANSIENT_XX000):
-            return CatalogError(message, remedy="the structure changed while it was read: run it again", transient=True)
-        case "42704" | "42P01" | "3F000" | "42883":
-            return CatalogError(message, remedy="the structure changed while it was read: run it again", transient=True)
     return CatalogError(message, remedy="please report this query and the server's version")
 
 
@@ -153,7 +154,7 @@ def object_vanished(what: str) -> CatalogError:
     """Return the error for a definition that the server could no longer render: its object was dropped meanwhile."""
     return CatalogError(
         f"the definition of {what} disappeared while the catalog was read",
-        remedy="the structure changed while it was read: run it again",
+        remedy=_CHANGED,
         transient=True,
     )
 
