@@ -30,3 +30,8 @@ def escape_controls(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
         for character in text
     )
+
+
+def quoted(*names: str) -> str:
+    """Return a name as an SQL identifier: each part in double quotes, joined by points."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)

@@ -75,8 +75,3 @@ class SchemaIndex:
 def repeated(names: Iterable[str]) -> list[str]:
     """Return the names that stand more than once, sorted."""
     return sorted(name for name, count in Counter(names).items() if count > 1)
-
-
-def quoted(*names: str) -> str:
-    """Return a name as a sentence shows it: each part in double quotes, joined by points."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from datalchemy.analysis.graph import TableName
-from datalchemy.analysis.names import SchemaIndex, quoted, repeated
+from datalchemy.analysis.names import SchemaIndex, repeated
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.constraints import (
     CheckConstraint,
@@ -16,6 +16,7 @@ from datalchemy.model.constraints import (
 )
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.table import Column, Table, TableKind
+from datalchemy.text import quoted
 
 _INHERITABLE = frozenset({TableKind.TABLE, TableKind.FOREIGN_TABLE})
 

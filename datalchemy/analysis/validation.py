@@ -7,11 +7,12 @@ file. A finding says what is wrong, and where.
 from collections.abc import Iterator
 
 from datalchemy.analysis.graph import TableName
-from datalchemy.analysis.names import IsOutside, NamingRules, SchemaIndex, quoted, repeated
+from datalchemy.analysis.names import IsOutside, NamingRules, SchemaIndex, repeated
 from datalchemy.analysis.table_validation import table_findings
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.types import TypeReference
+from datalchemy.text import quoted
 
 
 def validate(

@@ -11,7 +11,6 @@ from datalchemy.analysis.credentials.shapes import Found
 from datalchemy.analysis.credentials.sql import in_default, in_sql
 from datalchemy.analysis.credentials.texts import in_plain, in_value, mask
 from datalchemy.analysis.fingerprint import fingerprint
-from datalchemy.analysis.names import quoted
 from datalchemy.model.base import FrozenModel, Parameter
 from datalchemy.model.constraints import (
     CheckConstraint,
@@ -40,6 +39,7 @@ from datalchemy.model.table import (
 )
 from datalchemy.model.types import Composite, CompositeAttribute, Domain, Enum, Range, Sequence
 from datalchemy.secrets.references import MASK
+from datalchemy.text import quoted
 
 _Model = TypeVar("_Model", bound=FrozenModel)
 _Path = tuple[Any, ...]

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.constraints import is_created
-from datalchemy.adapters.postgres.ddl.text import identifier, keywords, literal, qualified
+from datalchemy.adapters.postgres.ddl.text import keywords, literal
 from datalchemy.model.schema import Schema
 from datalchemy.model.table import Table
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
+from datalchemy.text import quoted
 
 
 def comments(schema: Schema) -> Iterator[str]:
     """Yield the comments on a schema and on all that is rendered in it."""
     if schema.extension is None:
-        yield from _comment(f"SCHEMA {identifier(schema.name)}", schema.comment)
+        yield from _comment(f"SCHEMA {quoted(schema.name)}", schema.comment)
     owned: list[tuple[str, Enum | Range | Composite | Domain | Sequence]] = [
         *(("TYPE", one) for one in schema.enums),
         *(("TYPE", one) for one in schema.ranges),
@@ -22,16 +23,16 @@ def comments(schema: Schema) -> Iterator[str]:
     ]
     for kind, value in owned:
         if value.extension is None:
-            yield from _comment(f"{kind} {qualified(schema.name, value.name)}", value.comment)
+            yield from _comment(f"{kind} {quoted(schema.name, value.name)}", value.comment)
     for domain in schema.domains:
         if domain.extension is None:
             for constraint in domain.constraints:
-                on = f"CONSTRAINT {identifier(constraint.name)} ON DOMAIN {qualified(schema.name, domain.name)}"
+                on = f"CONSTRAINT {quoted(constraint.name)} ON DOMAIN {quoted(schema.name, domain.name)}"
                 yield from _comment(on, constraint.comment)
     for composite in schema.composites:
         if composite.extension is None:
             for attribute in composite.attributes:
-                name = qualified(schema.name, composite.name, attribute.name)
+                name = quoted(schema.name, composite.name, attribute.name)
                 yield from _comment(f"COLUMN {name}", attribute.comment)
     for table in schema.tables:
         if table.extension is None:
@@ -39,20 +40,20 @@ def comments(schema: Schema) -> Iterator[str]:
 
 
 def _table(schema: str, table: Table) -> Iterator[str]:
-    name = qualified(schema, table.name)
+    name = quoted(schema, table.name)
     kind = keywords(table.kind).removeprefix("PARTITIONED ")
     yield from _comment(f"{kind} {name}", table.comment)
     for column in table.columns:
-        yield from _comment(f"COLUMN {qualified(schema, table.name, column.name)}", column.comment)
+        yield from _comment(f"COLUMN {quoted(schema, table.name, column.name)}", column.comment)
     for constraint in table.constraints:
         # a copy of an FK gets a name of its own from the server, and a dump does not carry its comment either
         if constraint.kind != "foreign_key" or constraint.local or not constraint.inherited:
-            yield from _comment(f"CONSTRAINT {identifier(constraint.name)} ON {name}", constraint.comment)
+            yield from _comment(f"CONSTRAINT {quoted(constraint.name)} ON {name}", constraint.comment)
     for index in table.indexes:
         if is_created(table, index):
-            yield from _comment(f"INDEX {qualified(schema, index.name)}", index.comment)
+            yield from _comment(f"INDEX {quoted(schema, index.name)}", index.comment)
     for one in table.statistics:
-        yield from _comment(f"STATISTICS {qualified(one.schema_name, one.name)}", one.comment)
+        yield from _comment(f"STATISTICS {quoted(one.schema_name, one.name)}", one.comment)
 
 
 def _comment(on: str, text: str | None) -> Iterator[str]:

@@ -4,16 +4,10 @@ from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.given import REFUSED, given
 from datalchemy.adapters.postgres.ddl.source import Source
-from datalchemy.adapters.postgres.ddl.text import (
-    identifier,
-    keywords,
-    names,
-    qualified,
-    qualified_name,
-    with_parameters,
-)
+from datalchemy.adapters.postgres.ddl.text import keywords, names, qualified_name, with_parameters
 from datalchemy.model.constraints import Exclude, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique
 from datalchemy.model.table import Index, Statistics, Table, TableKind
+from datalchemy.text import quoted
 
 _REPLICATED = frozenset({TableKind.TABLE, TableKind.PARTITIONED_TABLE, TableKind.MATERIALIZED_VIEW})
 
@@ -24,8 +18,8 @@ def keys(schema: str, table: Table) -> Iterator[str]:
     for one in table.constraints:
         if isinstance(one, PrimaryKey | Unique | Exclude):
             definition = given(one.definition) if isinstance(one, Exclude) else _key(one, indexes.get(one.name))
-            name = identifier(one.name)
-            yield f"ALTER TABLE ONLY {qualified(schema, table.name)} ADD CONSTRAINT {name} {definition}"
+            name = quoted(one.name)
+            yield f"ALTER TABLE ONLY {quoted(schema, table.name)} ADD CONSTRAINT {name} {definition}"
 
 
 def indexes(schema: str, table: Table) -> Iterator[str]:
@@ -48,25 +42,25 @@ def attached_indexes(schema: str, table: Table, source: Source) -> Iterator[str]
     known = {index.name for index in attached[1].indexes}
     for index in table.indexes:
         if index.parent is not None and index.parent.name in known and is_created(table, index):
-            child = qualified(schema, index.name)
+            child = quoted(schema, index.name)
             yield f"ALTER INDEX {qualified_name(index.parent)} ATTACH PARTITION {child}"
 
 
 def index_settings(schema: str, table: Table) -> Iterator[str]:
     """Yield statistics targets of expressions, CLUSTER and REPLICA IDENTITY."""
-    name = qualified(schema, table.name)
+    name = quoted(schema, table.name)
     for index in table.indexes:
         if not is_created(table, index):
             continue
         for position, key in enumerate(index.keys, 1):
             if key.statistics_target is not None:
                 target = f"ALTER COLUMN {position} SET STATISTICS {key.statistics_target}"
-                yield f"ALTER INDEX {qualified(schema, index.name)} {target}"
+                yield f"ALTER INDEX {quoted(schema, index.name)} {target}"
         if index.clustered:
             what = "MATERIALIZED VIEW" if table.kind is TableKind.MATERIALIZED_VIEW else "TABLE"
-            yield f"ALTER {what} {name} CLUSTER ON {identifier(index.name)}"
+            yield f"ALTER {what} {name} CLUSTER ON {quoted(index.name)}"
         if index.replica_identity:
-            yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY USING INDEX {identifier(index.name)}"
+            yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY USING INDEX {quoted(index.name)}"
     if table.kind in _REPLICATED and table.replica_identity in {"full", "nothing"}:
         yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY {table.replica_identity.upper()}"
 
@@ -78,8 +72,8 @@ def foreign_keys(schema: str, table: Table, source: Source) -> Iterator[str]:
         if not isinstance(one, ForeignKey) or is_copy(one, table, source):
             continue
         if source.has(one.ref_schema, one.ref_table):
-            name = f"{only}{qualified(schema, table.name)}"
-            yield f"ALTER TABLE {name} ADD CONSTRAINT {identifier(one.name)} {_foreign_key(one)}"
+            name = f"{only}{quoted(schema, table.name)}"
+            yield f"ALTER TABLE {name} ADD CONSTRAINT {quoted(one.name)} {_foreign_key(one)}"
 
 
 def is_copy(one: ForeignKey, table: Table, source: Source) -> bool:
@@ -92,28 +86,28 @@ def statistics(schema: str, table: Table) -> Iterator[str]:
     for one in table.statistics:
         yield _statistics(schema, table, one)
         if one.statistics_target is not None:
-            yield f"ALTER STATISTICS {qualified(one.schema_name, one.name)} SET STATISTICS {one.statistics_target}"
+            yield f"ALTER STATISTICS {quoted(one.schema_name, one.name)} SET STATISTICS {one.statistics_target}"
 
 
 def row_security(schema: str, table: Table) -> Iterator[str]:
     """Yield what turns row-level security on."""
     if table.row_security_enabled:
-        yield f"ALTER TABLE {qualified(schema, table.name)} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {quoted(schema, table.name)} ENABLE ROW LEVEL SECURITY"
     if table.row_security_forced:
-        yield f"ALTER TABLE ONLY {qualified(schema, table.name)} FORCE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE ONLY {quoted(schema, table.name)} FORCE ROW LEVEL SECURITY"
 
 
 def _index(schema: str, table: Table, index: Index) -> str:
     """Return the server's definition where it makes an index of this name, and nothing else."""
     create = "CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"
-    heads = tuple(f"{create} {name} ON " for name in (index.name, identifier(index.name)))
+    heads = tuple(f"{create} {name} ON " for name in (index.name, quoted(index.name)))
     if index.definition.startswith(heads) and (definition := given(index.definition)) != REFUSED:
         return definition
-    return f"{create} {identifier(index.name)} ON {qualified(schema, table.name)} {REFUSED}"
+    return f"{create} {quoted(index.name)} ON {quoted(schema, table.name)} {REFUSED}"
 
 
 def _key(one: PrimaryKey | Unique, index: Index | None) -> str:
-    columns = [identifier(column) for column in one.columns]
+    columns = [quoted(column) for column in one.columns]
     if one.without_overlaps:
         columns[-1] += " WITHOUT OVERLAPS"
     kind = "PRIMARY KEY" if isinstance(one, PrimaryKey) else "UNIQUE"
@@ -125,7 +119,7 @@ def _key(one: PrimaryKey | Unique, index: Index | None) -> str:
 
 
 def _foreign_key(one: ForeignKey) -> str:
-    written = f"FOREIGN KEY {_ends(one.columns, one.period)} REFERENCES {qualified(one.ref_schema, one.ref_table)}"
+    written = f"FOREIGN KEY {_ends(one.columns, one.period)} REFERENCES {quoted(one.ref_schema, one.ref_table)}"
     written += _ends(one.ref_columns, one.period)
     if one.match is not Match.SIMPLE:
         written += f" MATCH {keywords(one.match)}"
@@ -142,7 +136,7 @@ def _foreign_key(one: ForeignKey) -> str:
 
 
 def _ends(columns: tuple[str, ...], period: bool) -> str:
-    written = [identifier(column) for column in columns]
+    written = [quoted(column) for column in columns]
     if period:
         written[-1] = f"PERIOD {written[-1]}"
     return f"({', '.join(written)})"
@@ -157,6 +151,6 @@ def _deferrable(one: PrimaryKey | Unique | ForeignKey) -> str:
 def _statistics(schema: str, table: Table, one: Statistics) -> str:
     kinds = [given(kind) for kind in one.kinds if kind != "expressions"]
     listed = f" ({', '.join(kinds)})" if kinds else ""
-    on = [identifier(column) for column in one.columns] + [f"({given(expression)})" for expression in one.expressions]
-    written = f"CREATE STATISTICS {qualified(one.schema_name, one.name)}{listed} ON {', '.join(on)}"
-    return f"{written} FROM {qualified(schema, table.name)}"
+    on = [quoted(column) for column in one.columns] + [f"({given(expression)})" for expression in one.expressions]
+    written = f"CREATE STATISTICS {quoted(one.schema_name, one.name)}{listed} ON {', '.join(on)}"
+    return f"{written} FROM {quoted(schema, table.name)}"

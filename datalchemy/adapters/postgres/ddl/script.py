@@ -8,12 +8,12 @@ from datalchemy.adapters.postgres.ddl.comments import comments
 from datalchemy.adapters.postgres.ddl.order import Key, Step, in_order
 from datalchemy.adapters.postgres.ddl.source import Name, Source
 from datalchemy.adapters.postgres.ddl.tables import TableWriter
-from datalchemy.adapters.postgres.ddl.text import identifier, qualified
 from datalchemy.adapters.postgres.ddl.views import stub, view
 from datalchemy.model.constraints import ForeignKey
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.table import Table, TableKind
 from datalchemy.model.types import Composite, Domain, Enum, Range, TypeReference
+from datalchemy.text import quoted
 
 _PREAMBLE = (
     "SET client_encoding = 'UTF8'",
@@ -73,7 +73,7 @@ def script(schema: DatabaseSchema) -> Script:
 
 def _statements(schema: DatabaseSchema) -> list[str]:
     source = Source(schema)
-    written = [f"CREATE SCHEMA IF NOT EXISTS {identifier(one.name)}" for one in schema.schemas if one.extension is None]
+    written = [f"CREATE SCHEMA IF NOT EXISTS {quoted(one.name)}" for one in schema.schemas if one.extension is None]
     for one in schema.schemas:
         for sequence in one.sequences:
             if source.makes_sequence(sequence):
@@ -202,16 +202,16 @@ def _left_out(schema: DatabaseSchema) -> Iterator[str]:
     """Yield what the file names and the script does not make."""
     source = Source(schema)
     for (name, _), table in source.tables.items():
-        on = f"on {qualified(name, table.name)}"
+        on = f"on {quoted(name, table.name)}"
         for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
             for one in found:
-                yield f"{kind} {identifier(one.name)} {on}"
+                yield f"{kind} {quoted(one.name)} {on}"
         for index in table.indexes:
             if not constraints.is_created(table, index) and index.extension is None:
-                yield f"invalid index {identifier(index.name)} {on}"
+                yield f"invalid index {quoted(index.name)} {on}"
         for constraint in table.constraints:
             if not isinstance(constraint, ForeignKey) or constraints.is_copy(constraint, table, source):
                 continue
             if not source.has(constraint.ref_schema, constraint.ref_table):
-                referenced = qualified(constraint.ref_schema, constraint.ref_table)
-                yield f"foreign key {identifier(constraint.name)} {on} to {referenced}, which is not in the file"
+                referenced = quoted(constraint.ref_schema, constraint.ref_table)
+                yield f"foreign key {quoted(constraint.name)} {on} to {referenced}, which is not in the file"

@@ -12,9 +12,7 @@ from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.text import (
     body,
     collate,
-    identifier,
     keywords,
-    qualified,
     qualified_name,
     set_parameters,
     with_parameters,
@@ -23,6 +21,7 @@ from datalchemy.adapters.postgres.ddl.types import sequence_options
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.table import Column, Persistence, Table, TableKind
 from datalchemy.model.types import Sequence
+from datalchemy.text import quoted
 
 _Ruled = CheckConstraint | NotNullConstraint
 
@@ -34,7 +33,7 @@ class TableWriter:
         self._schema = schema
         self._table = table
         self._source = source
-        self._name = qualified(schema, table.name)
+        self._name = quoted(schema, table.name)
         parents = source.parents(table)
         adopted = _is_adopted(table, [parent for _, parent in parents])
         self._parents, self._adopters = ([], parents) if adopted else (parents, [])
@@ -47,14 +46,14 @@ class TableWriter:
             yield from self._alter(column)
             yield from self._sequence_persistence(column)
         for reference, _ in self._adopters:
-            yield f"ALTER TABLE ONLY {self._name} INHERIT {qualified(reference.schema_name, reference.table)}"
+            yield f"ALTER TABLE ONLY {self._name} INHERIT {quoted(reference.schema_name, reference.table)}"
 
     def attach(self) -> Iterator[str]:
         """Yield what makes the table a partition."""
         attached = self._source.partition_parent(self._table)
         if attached is not None:
             link, _ = attached
-            parent = qualified(link.schema_name, link.table)
+            parent = quoted(link.schema_name, link.table)
             yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {given(link.bound)}"
 
     def late_constraints(self) -> Iterator[str]:
@@ -62,13 +61,13 @@ class TableWriter:
         for one in self._constraints():
             if self._is_late(one) and not self._comes_down(one):
                 definition = given(one.raw_sql) if isinstance(one, CheckConstraint) else f"{_not_null(one)} NOT VALID"
-                yield f"ALTER TABLE {self._name} ADD CONSTRAINT {identifier(one.name)} {definition}"
+                yield f"ALTER TABLE {self._name} ADD CONSTRAINT {quoted(one.name)} {definition}"
 
     def validations(self) -> Iterator[str]:
         """Yield what validates the constraints that came down not validated and were validated here since."""
         for one in self._constraints():
             if one.validated and self._comes_down(one) and not all(above.validated for above in self._same_above(one)):
-                yield f"ALTER TABLE {self._name} VALIDATE CONSTRAINT {identifier(one.name)}"
+                yield f"ALTER TABLE {self._name} VALIDATE CONSTRAINT {quoted(one.name)}"
 
     def _create(self) -> str:
         table = self._table
@@ -81,14 +80,14 @@ class TableWriter:
         if parts or table.of_type is None:
             written.append(body(parts))
         if self._parents:
-            parents = ", ".join(qualified(reference.schema_name, reference.table) for reference, _ in self._parents)
+            parents = ", ".join(quoted(reference.schema_name, reference.table) for reference, _ in self._parents)
             written.append(f"INHERITS ({parents})")
         if table.partition_key is not None:
             written.append(f"PARTITION BY {given(table.partition_key.definition)}")
         if table.server is not None:
-            written.append(f"SERVER {identifier(table.server)}")
+            written.append(f"SERVER {quoted(table.server)}")
         if table.access_method is not None:
-            written.append(f"USING {identifier(table.access_method)}")
+            written.append(f"USING {quoted(table.access_method)}")
         return " ".join(written) + with_parameters(table.parameters)
 
     def _columns(self) -> Iterator[str]:
@@ -97,20 +96,20 @@ class TableWriter:
             parts = [part for make in makers for part in make(column)]
             if self._table.of_type is not None:
                 if parts:
-                    yield " ".join([identifier(column.name), "WITH OPTIONS", *parts])
+                    yield " ".join([quoted(column.name), "WITH OPTIONS", *parts])
             elif self._is_written(column):
                 data_type = given(column.data_type) + collate(column.collation)
-                yield " ".join([identifier(column.name), data_type, *parts])
+                yield " ".join([quoted(column.name), data_type, *parts])
 
     def _written_constraints(self) -> Iterator[str]:
         for one in self._table.constraints:
             if isinstance(one, CheckConstraint):
                 if not self._is_late(one) and (not self._parents or not self._comes_down(one)):
-                    yield f"CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}"
+                    yield f"CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}"
             elif isinstance(one, NotNullConstraint) and one.validated and not self._comes_down(one):
                 brought = {column.name for column in self._table.columns if not self._is_written(column)}
                 if one.column in brought:
-                    yield f"CONSTRAINT {identifier(one.name)} {_not_null(one)}"
+                    yield f"CONSTRAINT {quoted(one.name)} {_not_null(one)}"
 
     def _is_late(self, constraint: _Ruled) -> bool:
         """Tell whether CREATE TABLE cannot have the constraint.
@@ -118,7 +117,7 @@ class TableWriter:
         It has only validated ones; and a CHECK of the whole row calls a function that needs the table to be there.
         """
         if isinstance(constraint, CheckConstraint):
-            rows = (f"{self._table.name}.*", f"{identifier(self._table.name)}.*")
+            rows = (f"{self._table.name}.*", f"{quoted(self._table.name)}.*")
             return not constraint.validated or any(row in constraint.expr for row in rows)
         return not constraint.validated
 
@@ -187,7 +186,7 @@ class TableWriter:
             return
         if sequence.unlogged != (self._table.persistence is Persistence.UNLOGGED):
             kept = "UNLOGGED" if sequence.unlogged else "LOGGED"
-            yield f"ALTER SEQUENCE {qualified(self._schema, sequence.name)} SET {kept}"
+            yield f"ALTER SEQUENCE {quoted(self._schema, sequence.name)} SET {kept}"
 
     def _not_null(self, column: Column) -> Iterator[str]:
         named = self._not_nulls.get(column.name)
@@ -195,11 +194,11 @@ class TableWriter:
             if column.not_null:
                 yield "NOT NULL"
         elif named.validated and (not self._parents or not self._comes_down(named)):
-            yield f"CONSTRAINT {identifier(named.name)} NOT NULL" + (" NO INHERIT" if named.no_inherit else "")
+            yield f"CONSTRAINT {quoted(named.name)} NOT NULL" + (" NO INHERIT" if named.no_inherit else "")
 
     def _alter(self, column: Column) -> Iterator[str]:
         """Yield what CREATE TABLE cannot say of a column."""
-        name = f"ALTER COLUMN {identifier(column.name)}"
+        name = f"ALTER COLUMN {quoted(column.name)}"
         for change in (*self._differences(column), *column_storage(column)):
             yield f"ALTER TABLE ONLY {self._name} {name} {change}"
 
@@ -237,4 +236,4 @@ def column_storage(column: Column) -> Iterator[str]:
 
 
 def _not_null(constraint: NotNullConstraint) -> str:
-    return f"NOT NULL {identifier(constraint.column or '')}" + (" NO INHERIT" if constraint.no_inherit else "")
+    return f"NOT NULL {quoted(constraint.column or '')}" + (" NO INHERIT" if constraint.no_inherit else "")

@@ -3,21 +3,12 @@
 from collections.abc import Iterable
 
 from datalchemy.model.base import Parameter, QualifiedName
-
-
-def identifier(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def qualified(schema: str, *names: str) -> str:
-    """Return the name of an object in a schema, or of a column of one."""
-    return ".".join(map(identifier, (schema, *names)))
+from datalchemy.text import quoted
 
 
 def qualified_name(name: QualifiedName) -> str:
     """Return a qualified name as SQL."""
-    return qualified(name.schema_name, name.name)
+    return quoted(name.schema_name, name.name)
 
 
 def keywords(word: str) -> str:
@@ -32,13 +23,13 @@ def collate(collation: QualifiedName | None) -> str:
 
 def literal(text: str) -> str:
     """Return a text as an SQL literal; one with a backslash as `E'..'`, whatever standard_conforming_strings is."""
-    quoted = "'" + text.replace("'", "''") + "'"
-    return "E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
+    written = "'" + text.replace("'", "''") + "'"
+    return "E" + written.replace("\\", "\\\\") if "\\" in written else written
 
 
 def names(columns: Iterable[str]) -> str:
     """Return names separated by commas, in parentheses."""
-    return "(" + ", ".join(map(identifier, columns)) + ")"
+    return "(" + ", ".join(map(quoted, columns)) + ")"
 
 
 def with_parameters(parameters: Iterable[Parameter] | None) -> str:
@@ -60,5 +51,5 @@ def body(parts: Iterable[str]) -> str:
 
 def _parameter(parameter: Parameter) -> str:
     # `toast.name` is a parameter of the toast table
-    name = ".".join(map(identifier, parameter.name.split(".", 1)))
+    name = ".".join(map(quoted, parameter.name.split(".", 1)))
     return f"{name} = {literal(parameter.value)}"

@@ -3,38 +3,39 @@
 from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.given import given
-from datalchemy.adapters.postgres.ddl.text import body, collate, identifier, literal, qualified, qualified_name
+from datalchemy.adapters.postgres.ddl.text import body, collate, literal, qualified_name
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence, SequenceOptions
+from datalchemy.text import quoted
 
 
 def enum(schema: str, value: Enum) -> Iterator[str]:
     """Yield what creates an enum."""
     labels = ", ".join(map(literal, value.labels))
-    yield f"CREATE TYPE {qualified(schema, value.name)} AS ENUM ({labels})"
+    yield f"CREATE TYPE {quoted(schema, value.name)} AS ENUM ({labels})"
 
 
 def domain(schema: str, value: Domain) -> Iterator[str]:
     """Yield what creates a domain; a CHECK that is not validated is added behind it."""
-    name = qualified(schema, value.name)
+    name = quoted(schema, value.name)
     parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}{collate(value.collation)}"]
     if value.default is not None:
         parts.append(f"DEFAULT {given(value.default)}")
     if not value.nullable:
         named = [one for one in value.constraints if isinstance(one, NotNullConstraint)]
-        parts += [f"CONSTRAINT {identifier(one.name)} NOT NULL" for one in named[:1]] or ["NOT NULL"]
+        parts += [f"CONSTRAINT {quoted(one.name)} NOT NULL" for one in named[:1]] or ["NOT NULL"]
     checks = [one for one in value.constraints if isinstance(one, CheckConstraint)]
-    parts += [f"CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}" for one in checks if one.validated]
+    parts += [f"CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}" for one in checks if one.validated]
     yield " ".join(parts)
     for one in checks:
         if not one.validated:
-            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {identifier(one.name)} {given(one.raw_sql)}"
+            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}"
 
 
 def composite(schema: str, value: Composite) -> Iterator[str]:
     """Yield what creates a stand-alone composite type."""
-    attributes = [f"{identifier(one.name)} {given(one.data_type)}{collate(one.collation)}" for one in value.attributes]
-    yield f"CREATE TYPE {qualified(schema, value.name)} AS {body(attributes)}"
+    attributes = [f"{quoted(one.name)} {given(one.data_type)}{collate(one.collation)}" for one in value.attributes]
+    yield f"CREATE TYPE {quoted(schema, value.name)} AS {body(attributes)}"
 
 
 def range_type(schema: str, value: Range) -> Iterator[str]:
@@ -49,21 +50,21 @@ def range_type(schema: str, value: Range) -> Iterator[str]:
     ):
         if name is not None:
             facts.append(f"{key} = {qualified_name(name)}")
-    yield f"CREATE TYPE {qualified(schema, value.name)} AS RANGE {body(facts)}"
+    yield f"CREATE TYPE {quoted(schema, value.name)} AS RANGE {body(facts)}"
 
 
 def sequence(schema: str, value: Sequence) -> Iterator[str]:
     """Yield what creates a sequence of its own (an identity's comes with its column)."""
     unlogged = "UNLOGGED " if value.unlogged else ""
     options = sequence_options(value.options)
-    yield f"CREATE {unlogged}SEQUENCE {qualified(schema, value.name)} AS {given(value.data_type)} {options}"
+    yield f"CREATE {unlogged}SEQUENCE {quoted(schema, value.name)} AS {given(value.data_type)} {options}"
 
 
 def owner(schema: str, value: Sequence) -> Iterator[str]:
     """Yield what binds a sequence to the column that owns it."""
     if value.owned_by is not None:
-        column = qualified(value.owned_by.schema_name, value.owned_by.table, value.owned_by.column)
-        yield f"ALTER SEQUENCE {qualified(schema, value.name)} OWNED BY {column}"
+        column = quoted(value.owned_by.schema_name, value.owned_by.table, value.owned_by.column)
+        yield f"ALTER SEQUENCE {quoted(schema, value.name)} OWNED BY {column}"
 
 
 def sequence_options(options: SequenceOptions) -> str:
