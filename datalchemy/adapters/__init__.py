@@ -1,4 +1,4 @@
-"""The engines that Datalchemy knows, by name and by URL scheme. What an engine brings is imported when asked for."""
+"""The known engines, by name and by URL scheme. Their modules are imported at their first use."""
 
 from difflib import get_close_matches
 from importlib import import_module

@@ -16,11 +16,10 @@ from datalchemy.secrets.vault import Vault
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionTarget:
-    """Where and how to connect, secrets in clear: it lives in memory only and does not print itself.
+    """Where and how to connect. It holds secrets in clear, so it lives in memory only and prints none of them.
 
-    Absent parts are left to the driver's own environment (PGHOST, PGSERVICE, PGPASSFILE ...). Timeouts are
-    seconds; 0 means no limit. `max_rows` and `max_bytes` bound each answer; None lets the adapter foresee it. `options`
-    are further connection parameters, handed to the driver as they are.
+    The driver finds absent parts in its own environment. Timeouts are seconds; 0 means no limit. `max_rows` and
+    `max_bytes` limit each answer; the adapter computes an absent limit. The driver gets `options` unchanged.
     """
 
     url: str | None = field(default=None, repr=False)
@@ -43,7 +42,7 @@ class ConnectionTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerInfo:
-    """Who answered: `version` as the server writes it (`18.4`), the database's and the role's name."""
+    """The server that answered: its `version` as it writes it (`18.4`), and the names of database and role."""
 
     version: str
     database: str
@@ -55,7 +54,7 @@ class Script(Protocol):
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The beginnings of the statements that are left out, because a text in each could end its statement."""
+        """The beginnings of the statements that are not written, because a text in each could end its statement."""
         ...
 
     def text(self, *, restrict_key: str | None = None) -> str:
@@ -64,7 +63,7 @@ class Script(Protocol):
 
 
 class Dialect(NamingRules, Protocol):
-    """What an engine says of a structure without a connection."""
+    """The rules of an engine that need no connection."""
 
     def script(self, schema: DatabaseSchema) -> Script:
         """Return the DDL of a structure. Raises EngineNotSupportedError where the engine writes none."""
@@ -72,13 +71,13 @@ class Dialect(NamingRules, Protocol):
 
 
 class Adapter(Protocol):
-    """One engine's way to its catalog. Each call opens and closes its own connection.
+    """Reads the catalog of one engine. Each call opens and closes its own connection.
 
     Every method raises ConnectionFailedError, CatalogError or ConfigurationError, with texts that hold no secret.
     """
 
     def ping(self) -> ServerInfo:
-        """Connect, ask who is there, disconnect."""
+        """Connect, return the version and the names of database and role, disconnect."""
         ...
 
     def capabilities(self) -> tuple[str, ...]:
@@ -88,13 +87,13 @@ class Adapter(Protocol):
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the whole catalog in one read-only transaction and return it as a value.
 
-        With `skip_unrenderable`, for the last try, an object that the server does not render is skipped with a warning.
+        On the last attempt `skip_unrenderable` is True: an object that the server does not render becomes a warning.
         """
         ...
 
 
 class AdapterFactory(Protocol):
-    """How an adapter is made: it may read configuration, and touches no network."""
+    """Makes an adapter. It may read files, and opens no connection."""
 
     def __call__(
         self,
@@ -103,5 +102,5 @@ class AdapterFactory(Protocol):
         events: Events,
         vault: Vault,
     ) -> Adapter:
-        """Return the adapter; secrets that the driver finds by itself join `vault`. Raises ConfigurationError."""
+        """Return the adapter, which adds the secrets that its driver finds to `vault`. Raises ConfigurationError."""
         ...

@@ -1,4 +1,4 @@
-"""What a run came to, for people: on a terminal with some colour, plain lines elsewhere."""
+"""The summary of a run for people: in colour on a terminal, in plain lines elsewhere."""
 
 import sys
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _TABLES_SHOWN = 12
 
 
 class Row(NamedTuple):
-    """One fact: its label, its value, what is worth knowing beside it, and whether it is a warning."""
+    """One fact: its label, its value, a detail, and whether it is a warning."""
 
     label: str
     value: str
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 def show_run(outcome: RunOutcome, database: str | None) -> None:
-    """Tell what a single run came to: the summary on stdout, an error on stderr, and where its folder is."""
+    """Show a run: its summary on stdout, its error on stderr, and its folder."""
     place = Row("run", printable(relative(outcome.run_dir)))
     if outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
         rows = [*facts(outcome.schema, outcome.metrics), *_warnings(outcome)]
@@ -131,7 +131,7 @@ def _warnings(outcome: RunOutcome) -> list[Row]:
 
 
 def relative(path: Path | None) -> str:
-    """Return `path` as it is seen from the current directory, when it lies below it."""
+    """Return `path` relative to the current directory, when it is below it."""
     if path is None:
         return ""
     try:
@@ -165,7 +165,7 @@ def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
 
 
 def tell_job(outcome: RunOutcome, database: str | None) -> None:
-    """Tell, while a sweep goes on, that one of its runs has ended."""
+    """Show, during a sweep, that one of its runs has ended."""
     name = printable(database or "a run")
     if outcome.error is not None:
         tell(outcome.error, about=name)
@@ -174,7 +174,7 @@ def tell_job(outcome: RunOutcome, database: str | None) -> None:
 
 
 def show_sweep(sweep_dir: Path, jobs: Sequence[dict[str, Any]], *, complete: bool) -> None:
-    """Tell what the runs of a sweep came to: one line each, and where the sweep's summary lies."""
+    """Show the runs of a sweep: one line each, and the path of the sweep's summary."""
     if verbosity() < 0:
         return
     good = sum(job["status"] == "succeeded" for job in jobs)

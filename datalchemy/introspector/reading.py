@@ -1,4 +1,4 @@
-"""One reading of a database, with all that is computed from it: no disk, no run."""
+"""Reads one database and computes graph, metrics and warnings from it; writes nothing."""
 
 import gc
 import time
@@ -38,9 +38,9 @@ class Introspection:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Keep Python's cycle collector from searching hundreds of thousands of values, none of which forms a cycle.
+    """Pause Python's cycle collector: hundreds of thousands of values hold no cycle.
 
-    On ten thousand tables it takes as long as all the rest of assembling them.
+    On ten thousand tables the collector takes as long as the assembly itself.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -60,9 +60,9 @@ def read_database(
     run_id: str | None = None,
     noticed: tuple[Diagnostic, ...] = (),
 ) -> Introspection:
-    """Read the database that `plan` leads to, starting a throwaway server first where the settings say so.
+    """Read the database of `plan`; start a throwaway server first if the settings ask for one.
 
-    `run_id` is shown to the server, `noticed` joins the warnings.
+    The server sees `run_id`; the warnings begin with `noticed`.
 
     Raises:
         DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
@@ -114,9 +114,9 @@ def _with_retries(
     faults: list[DatalchemyError],
     deadline: Deadline,
 ) -> Capture:
-    """Take the whole capture again after a transient fault, with capped exponential jitter and a deadline.
+    """Repeat the whole capture after a transient error, with capped exponential jitter and a deadline.
 
-    `introspect` is told whether it is the last try.
+    The argument of `introspect` says whether it is the last attempt.
     """
     import tenacity
 
@@ -125,18 +125,18 @@ def _with_retries(
     def is_transient(error: BaseException) -> bool:
         return isinstance(error, ConnectionFailedError | CatalogError) and error.transient
 
-    def tell_attempt(state: tenacity.RetryCallState) -> None:
+    def report_attempt(state: tenacity.RetryCallState) -> None:
         nonlocal begun
         begun = state.attempt_number
         events("connection_attempt", attempt=state.attempt_number, of=retry.attempts)
 
-    def tell_retry(state: tenacity.RetryCallState) -> None:
+    def report_retry(state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
         if isinstance(error, DatalchemyError):
             faults.append(error)
-            told = {"attempt": state.attempt_number, "wait_seconds": round(wait, 3), "error": error.message}
-            events("capture_retry", level="warning", **told)
+            fields = {"attempt": state.attempt_number, "wait_seconds": round(wait, 3), "error": error.message}
+            events("capture_retry", level="warning", **fields)
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_transient),
@@ -145,8 +145,8 @@ def _with_retries(
         wait=tenacity.wait_exponential_jitter(
             multiplier=retry.initial_wait_seconds, max=retry.max_wait_seconds, jitter=retry.initial_wait_seconds
         ),
-        before=tell_attempt,
-        before_sleep=tell_retry,
+        before=report_attempt,
+        before_sleep=report_retry,
         reraise=True,
     )
     return retrying(lambda: introspect(begun == retry.attempts))
@@ -200,7 +200,7 @@ def _measured(
 
 
 def _without_credentials(warning: Diagnostic) -> Diagnostic:
-    """Return the warning without what it may quote of the database's texts."""
+    """Return the warning with the credentials masked that it quotes from the database."""
     masked = mask_text(warning.message)
     return warning if masked == warning.message else warning.model_copy(update={"message": masked})
 

@@ -1,4 +1,4 @@
-"""The record of one run: its folder from the first file to the manifest, whatever happens in between."""
+"""Records one run: its folder from the first file to the manifest, also when the run fails."""
 
 import time
 import traceback
@@ -34,7 +34,7 @@ from datalchemy.text import escape_controls, shown
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutcome:
-    """What became of a run. `run_id` and `run_dir` are None when no folder was made."""
+    """The result of a run. `run_id` and `run_dir` are None when no folder was made."""
 
     status: RunStatus
     exit_code: ExitCode
@@ -75,7 +75,7 @@ def _captured(result: Introspection | None) -> Captured | None:
 
 
 class Recorder:
-    """Keeps the record of one run, whatever happens in it."""
+    """Records one run, also when it fails."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Recorder:
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
-        """Start the run, do the work, end the run; the record of a failure is as complete as can be."""
+        """Start the run, do the work, end the run; a failed run is recorded as completely as possible."""
         output = (self._settings or Settings()).output
         runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
         try:
@@ -126,7 +126,7 @@ class Recorder:
             result = work(run, events)
         except DatalchemyError as expected:
             return None, expected
-        except Exception as fault:  # noqa: BLE001  # the last gate: a fault of ours becomes a recorded one
+        except Exception as fault:  # noqa: BLE001  # the last gate: our own bugs are recorded
             return None, self._internal(fault, events)
         strict = self._settings is not None and self._settings.strict
         return result, _strict_error(result) if strict else None
@@ -157,7 +157,7 @@ class Recorder:
                 error = self._copy(run, events) or error
             status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
             events("run_finished", status=status.value, duration_seconds=self._seconds())
-            # What was rewritten has no longer the fingerprint that it names.
+            # A rewritten file no longer has the fingerprint that it names.
             captured = None if SCHEMA in leaked else _captured(result)
             run.finish(status, error=error, captured=captured)
         except RegistryError as registry_error:
@@ -165,7 +165,7 @@ class Recorder:
         return self._outcome(run, result, error)
 
     def _copy(self, run: Run, events: Events) -> DatalchemyError | None:
-        """Copy schema.json to where the settings want it, which is after it was searched; return what went wrong."""
+        """Copy schema.json to `output.out`, after it was searched for secrets; return the error, if any."""
         output = self._settings.output if self._settings else None
         if output is None or output.out is None:
             return None
@@ -185,7 +185,7 @@ class Recorder:
             exit_code = getattr(interruption, "exit_code", ExitCode.INTERRUPTED)
             run.finish(RunStatus.INTERRUPTED, error=interruption, exit_code=exit_code)
         except RegistryError:
-            return  # the manifest still says `running` with a process that is gone: readers take it as interrupted
+            return  # the manifest still says `running`, its process is gone: readers show it as interrupted
 
     def _outcome(self, run: Run | None, result: Introspection | None, error: DatalchemyError | None) -> RunOutcome:
         return RunOutcome(
@@ -204,11 +204,11 @@ class Recorder:
         return round(time.perf_counter() - self._started, 6)
 
     def _fan_out(self, run: Run) -> Events:
-        def tell(event: str, *, level: str = "info", **fields: Any) -> None:
+        def send(event: str, *, level: str = "info", **fields: Any) -> None:
             run.log(event, level=level, **fields)
             self._observer(event, level=level, **fields)
 
-        return tell
+        return send
 
     def _config(self) -> dict[str, object]:
         return dict(

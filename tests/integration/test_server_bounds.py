@@ -76,7 +76,7 @@ def test_sql_ascii(matrix_server: Server) -> None:
         assert public.enums[0].labels == (r"d\xe9j\xe0", "plain")
         assert (hidden.name, [each.name for each in hidden.tables]) == (r"hidd\xe9n", ["t"])
         (warning,) = [each for each in found.warnings if each.code is WarningCode.NOT_UTF8]
-        assert "are not UTF-8, and told with \\xNN for a byte: '\\xff'::text, " in warning.message
+        assert "are not UTF-8, and shown with \\xNN for a byte: '\\xff'::text, " in warning.message
         assert capture(url, r"hidd\xe9n").schema.schemas == (hidden,)
 
 

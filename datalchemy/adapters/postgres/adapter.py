@@ -23,7 +23,7 @@ from datalchemy.text import escape_controls, shown
 
 
 class PostgresAdapter:
-    """Reads pg_catalog set-wise: the number of round trips does not grow with the database."""
+    """Reads pg_catalog in sets: the number of queries does not grow with the database."""
 
     def __init__(self, target: ConnectionTarget, *, events: Events, vault: Vault) -> None:
         self._target = target
@@ -32,7 +32,7 @@ class PostgresAdapter:
         self._parameters: dict[str, Any] = connection_parameters(target)
 
     def ping(self) -> ServerInfo:
-        """Connect, ask who is there, disconnect."""
+        """Connect, return the version and the names of database and role, disconnect."""
         with self._open() as (_, server, _):
             return ServerInfo(version=server.version, database=server.database, role=server.role)
 
@@ -45,7 +45,7 @@ class PostgresAdapter:
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.
 
-        With `skip_unrenderable`, an object whose definition the server does not render is left out, with a warning.
+        With `skip_unrenderable`, an object whose definition the server does not render becomes a warning.
 
         Raises:
             ConnectionFailedError: no connection, or it was lost.
@@ -87,7 +87,7 @@ class PostgresAdapter:
         except DatalchemyError:
             raise
         except Exception:
-            # Checking every value beforehand would cost every run; only a wrong answer, or a fault of ours, gets here.
+            # A check of every value would slow down every run; only a wrong answer, or a bug of ours, comes here.
             for query in QUERIES:
                 if what := misfit(getattr(rows, query.name), query.row_type):
                     raise nonsense("the server", query.name, what, scrub=self._vault.scrub) from None
@@ -127,7 +127,7 @@ def _schema_warnings(
 ) -> Iterator[Diagnostic]:
     chosen_names = {schema.name for schema in chosen}
     left_out = [schema.name for schema in every_schema if schema.name not in chosen_names]
-    # A schema that was excluded by name was left out on purpose.
+    # The user excluded these schemas by name: no warning.
     left_out = [name for name in left_out if name not in object_filter.exclude_schemas]
     if left_out:
         yield Diagnostic(
@@ -151,5 +151,5 @@ def _encoding_warnings(undecoded: Collection[str], scrub: Callable[[str], str]) 
         more = f" and {len(undecoded) - 3} more" if len(undecoded) > 3 else ""
         yield Diagnostic(
             code=WarningCode.NOT_UTF8,
-            message=f"{len(undecoded)} text(s) are not UTF-8, and told with \\xNN for a byte: {first}{more}",
+            message=f"{len(undecoded)} text(s) are not UTF-8, and shown with \\xNN for a byte: {first}{more}",
         )

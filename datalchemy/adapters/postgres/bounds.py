@@ -1,11 +1,11 @@
-"""How long an answer may take and how large it may be: what the settings say, or what the catalogs' size foretells."""
+"""How long an answer may take and how large it may be: from the settings, or from the size of the catalogs."""
 
 import math
 from dataclasses import dataclass, replace
 
 from datalchemy.adapters.base import ConnectionTarget
 
-_LEAST_IDLE_SECONDS = 60.0  # while we digest the rows of a large answer, the server sees an idle transaction
+_LEAST_IDLE_SECONDS = 60.0  # while we process a large answer, the server sees an idle transaction
 _LEAST_BYTES = 8_000_000
 _MOST_BYTES = 4_000_000_000
 _BYTES_A_CATALOG_BYTE = 4  # an answer joins catalogs, spells names out, and the server keeps long texts compressed
@@ -18,10 +18,10 @@ class Bounds:
     """The bounds of one capture.
 
     Attributes:
-        server_timeouts: what the server is told, in milliseconds as text.
+        server_timeouts: the timeouts for the server, in milliseconds as text.
         answer_seconds: from a query to the end of its answer; infinite where the server has no limit either.
         max_rows: of one answer.
-        max_bytes: of one answer, all that is sent with it included.
+        max_bytes: of one answer, with everything that the server sends meanwhile.
     """
 
     server_timeouts: dict[str, str]
@@ -33,7 +33,7 @@ class Bounds:
 
     @classmethod
     def of(cls, target: ConnectionTarget) -> "Bounds":
-        """Return the bounds that hold before the size of the catalogs is known."""
+        """Return the bounds for the time before the size of the catalogs is known."""
         statement = target.statement_timeout_seconds
         return cls(
             server_timeouts={

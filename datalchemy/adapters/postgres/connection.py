@@ -1,7 +1,7 @@
-"""The driver's connection, with a bound of ours on every wait and on every amount.
+"""The driver's connection with limits: every wait and every answer ends.
 
-What a server promises is not relied upon: it may accept and say nothing, answer a byte a second, ask for a login that
-computes for hours, or send without end. libpq bounds the first step of connecting alone.
+A server may accept and send nothing, answer a byte a second, demand hours of computing for a login, or send without
+end. libpq itself limits only the first step of connecting.
 """
 
 import logging
@@ -49,10 +49,10 @@ class Bound:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that waits no longer, and takes in no more, than its present bound allows.
+    """A connection that waits no longer, and receives no more, than its present bound allows.
 
-    A bound that is exceeded, or an interrupt, closes the connection at once: the server is asked to cancel, and its
-    answer to that is waited for half a second at most.
+    An exceeded bound, or an interrupt, closes the connection at once. It first asks the server to cancel, and waits
+    half a second at most for the answer.
     """
 
     deadline: Deadline = NO_DEADLINE
@@ -68,7 +68,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         self._arrived = _Arrived(self.pgconn.socket, bound.size_bytes)
 
     def wait(self, gen: PQGen[_Result], interval: float = _WAKE_SECONDS, timeout: float | None = None) -> _Result:
-        """Do the driver's waiting in its stead; see psycopg.Connection.wait.
+        """Wait as psycopg.Connection.wait does, within the bounds.
 
         Raises:
             ConnectionFailedError: the bound or the deadline of the run was exceeded.
@@ -126,7 +126,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         )
 
     def _give_up(self) -> None:
-        """Close the connection at once; ask the server to cancel what it does for us."""
+        """Ask the server to cancel our query, and close the connection at once."""
         with suppress(psycopg.Error, ValueError, OSError):
             if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE and _CAN_CANCEL:
                 self.cancel_safe(timeout=_CANCEL_SECONDS)
@@ -149,7 +149,7 @@ class BoundedConnection(psycopg.Connection[Any]):
                 wanted = connecting.send(ready)
         except StopIteration as ended:
             connection: BoundedConnection = ended.value
-            connection.add_notify_handler(_ignore)  # without one, the driver collects what nobody asked for
+            connection.add_notify_handler(_ignore)  # without one, the driver collects notifications
             return connection
 
 
@@ -159,11 +159,11 @@ logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 def _ignore(notify: psycopg.Notify) -> None:
-    """Nobody listens."""
+    """Drop the notification."""
 
 
 class _Arrived:
-    """Counts the bytes that arrive on a socket, as far as the system tells, and ends its traffic beyond a bound.
+    """Counts the bytes that arrive on a socket, as far as the system counts them, and ends its traffic beyond a bound.
 
     Linux counts them for TCP (tcp_info.tcpi_bytes_received in linux/tcp.h, since 4.1). Elsewhere each reading counts
     for what it takes at the least, so that the count is never too high.
@@ -257,7 +257,7 @@ def _pending(descriptor: int) -> int:
 
 
 def deadline_passed(deadline: Deadline) -> ConnectionFailedError:
-    """Return the error of a run whose time is up."""
+    """Return the error of a run whose deadline has passed."""
     return ConnectionFailedError(
         f"the run did not end within {deadline.seconds:g} s (deadline_seconds)",
         remedy="raise deadline_seconds; 0 means no deadline",
@@ -265,7 +265,7 @@ def deadline_passed(deadline: Deadline) -> ConnectionFailedError:
 
 
 def connect(parameters: Mapping[str, Any], deadline: Deadline) -> BoundedConnection:
-    """Connect in a thread, and return the connection; whatever happens in it, the caller waits for a bounded time.
+    """Connect in a thread and return the connection; the caller waits for a limited time.
 
     libpq computes a login (SCRAM) and the system looks up names without looking at a clock or a signal. A thread that
     does not come back is left behind; where it comes back later, its connection is closed.
@@ -277,7 +277,7 @@ def connect(parameters: Mapping[str, Any], deadline: Deadline) -> BoundedConnect
     Raises:
         psycopg.Error: as psycopg.connect.
         UnicodeError: a host's name cannot be looked up.
-        ConnectionFailedError: the time was up.
+        ConnectionFailedError: it took too long.
     """
     attempt = _Attempt(parameters)
     hosts = str(parameters.get("host") or parameters.get("hostaddr") or "").count(",") + 1
@@ -290,7 +290,7 @@ def connect(parameters: Mapping[str, Any], deadline: Deadline) -> BoundedConnect
         raise deadline_passed(deadline)
     raise ConnectionFailedError(
         f"cannot connect: the login did not end within {seconds:g} s",
-        remedy="the server asks for more computing (SCRAM iterations) than a login needs, or a name's lookup hangs",
+        remedy="the login needs too much computing (SCRAM iterations), or the lookup of a name does not end",
     )
 
 

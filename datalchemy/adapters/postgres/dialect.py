@@ -1,11 +1,11 @@
-"""What PostgreSQL says of a structure without a connection: the names it may hold, and its DDL."""
+"""The rules of PostgreSQL that need no connection: names and DDL."""
 
 from datalchemy.adapters.postgres.ddl.script import Script, script
 from datalchemy.model.schema import DatabaseSchema, Schema
 
 
 class PostgresDialect:
-    """Knows the rules of PostgreSQL; see adapters.base.Dialect."""
+    """PostgreSQL's Dialect; see adapters.base."""
 
     system_columns = frozenset({"tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"})
 

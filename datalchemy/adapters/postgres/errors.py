@@ -1,7 +1,7 @@
-"""Where the driver's errors stop: each becomes one of ours, with a text that holds no secret.
+"""Turns the driver's errors into ours, with texts that hold no secret.
 
 Rules by SQLSTATE follow the manual's appendix "PostgreSQL Error Codes". A refused connection has no SQLSTATE in libpq,
-so it is told by the server's or libpq's English text; an unknown text counts as final, not as transient.
+so the server's or libpq's English text decides; an unknown text means a final error, not a transient one.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _TRANSIENT_TEXTS = (
     "terminating connection",
     "no more connections allowed",
 )
-# Whatever another host of the list, or another address of the name, had to say: asking again changes no such answer.
+# A final answer, whatever another host of the list, or another address of the name, answers.
 _DECISIVE_TEXTS = (
     "authentication failed",
     "no password supplied",
@@ -63,25 +63,25 @@ _FINAL_TEXTS = (
     ("role", "check db.user"),
     ("database", "check db.dbname"),
 )
-_SERVERS_OWN = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its system, damaged data or index
+_SERVER_STATES = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its system, damaged data or index
 _CHANGED = "the structure changed while it was read: run it again"
 _CHANGED_STATES = frozenset({"42704", "42P01", "3F000", "42883"})
 _CHANGED_XX000 = ("cache lookup failed", "could not open relation", "could not find", "does not exist")
 
 
-def _told(text: str, scrub: Callable[[str], str]) -> str:
+def _clean(text: str, scrub: Callable[[str], str]) -> str:
     return " ".join(shown(text, scrub).split())
 
 
 def _said(error: psycopg.Error) -> str:
-    """Return what the server said, without the piece of our query that it points at."""
+    """Return the server's message without the piece of our query that it quotes."""
     said = (error.diag.message_primary, error.diag.message_detail, error.diag.context)
     return "\n".join(filter(None, said)) or str(error)
 
 
 def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> ConnectionFailedError:
     """Turn a failure to connect into ours. `scrub` removes known secrets from the driver's text."""
-    text = _told(str(error), scrub) or type(error).__name__
+    text = _clean(str(error), scrub) or type(error).__name__
     lowered = text.lower()
     transient = error.sqlstate in _TRANSIENT_STATES or (
         error.sqlstate is None
@@ -102,14 +102,14 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
     state = error.sqlstate
     if state is None and not isinstance(error, psycopg.OperationalError):
         return nonsense(place, query, str(error), scrub=scrub)
-    text = _told(_said(error), scrub) or type(error).__name__
+    text = _clean(_said(error), scrub) or type(error).__name__
     if state is None or state in _TRANSIENT_STATES or state.startswith("08"):
         return ConnectionFailedError(
             f"the connection was lost while reading {query}: {text}",
             remedy="run it again; if it repeats, look into the server's log",
             transient=True,
         )
-    if state.startswith(_SERVERS_OWN):
+    if state.startswith(_SERVER_STATES):
         return CatalogError(
             f"{place} could not answer the catalog query {query}: {text}",
             remedy="the server lacks disk, memory or another resource, or its data is damaged: look into its log",
@@ -135,15 +135,15 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
 
 
 def nonsense(place: str, query: str, what: str, *, scrub: Callable[[str], str]) -> CatalogError:
-    """Return the error for an answer that no PostgreSQL gives; `what` says where it is wrong."""
+    """Return the error for an answer that no PostgreSQL sends; `what` says where it is wrong."""
     return CatalogError(
-        f"{place} did not answer the catalog query {query} as PostgreSQL does: {_told(what, scrub)}",
-        remedy="look at what stands between: a proxy, a pooler, or another program that speaks the protocol",
+        f"{place} did not answer the catalog query {query} as PostgreSQL does: {_clean(what, scrub)}",
+        remedy="look for a proxy, a pooler or another program between here and the server",
     )
 
 
 def too_many_rows(place: str, query: str, most: int) -> ConnectionFailedError:
-    """Return the error for an answer of more rows than there can be."""
+    """Return the error for an answer of more rows than the catalogs can hold."""
     return ConnectionFailedError(
         f"{place} sent more than {most} rows for {query}",
         remedy="set db.max_rows if the database is that large: its own catalogs do not say so",
@@ -151,7 +151,7 @@ def too_many_rows(place: str, query: str, most: int) -> ConnectionFailedError:
 
 
 def object_vanished(what: str) -> CatalogError:
-    """Return the error for a definition that the server could no longer render: its object was dropped meanwhile."""
+    """Return the error for an object that was dropped before the server rendered its definition."""
     return CatalogError(
         f"the definition of {what} disappeared while the catalog was read",
         remedy=_CHANGED,
@@ -160,7 +160,7 @@ def object_vanished(what: str) -> CatalogError:
 
 
 def schema_changed() -> CatalogError:
-    """Return the error for a capture that DDL came between: it may mix two states, and so tells neither."""
+    """Return the error for a capture during which DDL ran: it may mix two states."""
     return CatalogError(
         "the structure changed while it was read",
         remedy="run it again when no migration is running, or raise retry.attempts",

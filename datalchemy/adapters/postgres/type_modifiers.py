@@ -1,4 +1,4 @@
-"""What a type modifier says, for the built-in types that have one.
+"""Decodes the type modifiers of the built-in types.
 
 Source: the *typmodin functions of PostgreSQL (varchar.c, varbit.c, numeric.c, timestamp.c, date.c). Text types add a
 header of 4 bytes; numeric packs precision and a signed 11-bit scale above it; interval keeps its precision in 16 bits.
@@ -19,7 +19,7 @@ class Modifier(NamedTuple):
 
 
 def decode(type_name: str, modifier: int) -> Modifier:
-    """Take apart the modifier of the pg_catalog type `type_name`; -1 means that none was given."""
+    """Return the parts of a modifier of the pg_catalog type `type_name`; -1 means that there is none."""
     if modifier < 0:
         return Modifier()
     match type_name:

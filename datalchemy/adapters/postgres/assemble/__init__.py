@@ -1,4 +1,4 @@
-"""Pure: the rows of one capture → the schema as a value, with what was noticed on the way."""
+"""Pure: the rows of one capture → the schema as a value, and warnings."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from datalchemy.model.filter import ObjectFilter
 from datalchemy.model.schema import DatabaseSchema, Schema
 
 _OWNED_KINDS = "cdemr"
-"""Letters of pg_type.typtype whose definition a schema owns and schema.json tells."""
+"""Letters of pg_type.typtype: the types whose definitions are in schema.json."""
 
 
 class Assembled(NamedTuple):
@@ -35,7 +35,7 @@ def assemble(
     that the server did not render.
 
     Raises:
-        CatalogError: a row's definition was gone (transient), or a table or type is of a kind that is not known.
+        CatalogError: a definition has disappeared (transient), or the kind of a table or type is not known.
     """
     rows = canonical_rows(rows)
     kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}

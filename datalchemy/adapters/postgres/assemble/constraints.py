@@ -143,7 +143,7 @@ class ConstraintAssembler:
         )
 
     def _read_columns(self, row: ConstraintRow) -> list[int]:
-        """Return the attnums that a CHECK reads: 0 stands for the whole row, system columns are below."""
+        """Return the attnums that a CHECK reads: 0 means the whole row, system columns are below."""
         key = row.key or []
         if _WHOLE_ROW in key:
             return [column.attnum for column in self._columns_of.get(row.relation_oid, ())]

@@ -1,4 +1,4 @@
-"""Names and facts by OID, for one capture. OIDs stop here: nothing after assembly knows them."""
+"""Names and facts by OID, for one capture. Nothing after assembly knows OIDs."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -71,7 +71,7 @@ def qualified(schema: str | None, name: str | None) -> QualifiedName | None:
 
 
 def parameters_of(options: Iterable[str] | None) -> tuple[Parameter, ...]:
-    """Take `name=value` texts apart, as the catalogs keep storage parameters; sorted by name."""
+    """Return the storage parameters that the catalogs keep as `name=value`, sorted by name."""
     pairs = (option.partition("=") for option in options or ())
     return tuple(sorted((Parameter(name=n, value=v) for n, _, v in pairs), key=lambda p: p.name))
 
@@ -89,15 +89,15 @@ def sequence_options(row: SequenceRow) -> SequenceOptions:
 
 
 class Lookup:
-    """Every map from an OID that assembling one capture needs, and what could not be assembled.
+    """The maps from OIDs for assembling one capture, and the warnings for what is skipped.
 
     Args:
         rows: the capture.
         kept: the relations that the filter keeps, by OID.
-        skip_unrenderable: what the server did not render is left out, rather than worth another try.
+        skip_unrenderable: an object that the server did not render is skipped; otherwise its error is raised.
 
     Attributes:
-        skipped: a warning for each thing that was left out, in the order of the tables.
+        skipped: a warning for each object that was skipped, in the order of the tables.
     """
 
     def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow], *, skip_unrenderable: bool) -> None:
@@ -120,7 +120,7 @@ class Lookup:
         self._references = {key: _reference(row) for key, row in self._types.items()}
 
     def skip(self, error: CatalogError, where: Place) -> None:
-        """Note that what stands at `where` is left out, or raise `error` when another try may find it."""
+        """Skip the object at `where` with a warning, or raise `error` when another attempt may read it."""
         if error.transient and not self._skip_unrenderable:
             raise error
         self.skipped.append(
@@ -130,7 +130,7 @@ class Lookup:
     def built(
         self, rows: Iterable[_Row], build: Callable[[_Row], _Value], where: Callable[[_Row], Place]
     ) -> list[_Value]:
-        """Return what `build` makes of each row; a row that cannot be made anything of is left out."""
+        """Return the values that `build` makes of the rows; a row for which it raises CatalogError is skipped."""
         values = []
         for row in rows:
             try:
@@ -186,11 +186,11 @@ class Lookup:
         return self._operator_classes[oid]
 
     def type_row(self, oid: int, modifier: int = -1) -> TypeRow:
-        """Return what is known of a use of a type."""
+        """Return the row of a type with this modifier."""
         return self._types[oid, modifier]
 
     def type_reference(self, oid: int, modifier: int, dimensions: int = 0) -> TypeReference:
-        """Return the type taken apart; `dimensions` as declared, at least one for an array."""
+        """Return the type in parts; an array has the declared dimensions, at least one."""
         reference = self._references[oid, modifier]
         if reference.kind is TypeKind.ARRAY:
             return reference.model_copy(update={"array_dimensions": max(1, dimensions)})

@@ -1,4 +1,4 @@
-"""Tables of every kind, with their columns and what hangs on them: rows → values."""
+"""Tables of every kind, with their columns and other parts: rows → values."""
 
 from collections.abc import Callable, Iterator
 
@@ -71,7 +71,7 @@ class TableAssembler:
         self._dependencies = grouped(rows.view_dependencies, lambda row: row.relation_oid)
 
     def table(self, row: RelationRow) -> Table:
-        """Return one table with everything that hangs on it."""
+        """Return one table with all its parts."""
         oid = row.relation_oid
         kind = from_code(_KINDS, row.kind, "the relation kind")
         is_view = kind in (TableKind.VIEW, TableKind.MATERIALIZED_VIEW)

@@ -1,1 +1,1 @@
-"""DDL from schema.json alone: the proof that the file holds what it promises, and a way to build the structure anew."""
+"""DDL from schema.json alone: it proves that the file is complete, and builds the structure again."""

@@ -1,4 +1,4 @@
-"""Statements for keys, foreign keys, indexes and what is said of them."""
+"""Statements for keys, foreign keys, indexes and their settings."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def indexes(schema: str, table: Table) -> Iterator[str]:
 
 
 def is_created(table: Table, index: Index) -> bool:
-    """Tell whether an index is rendered: what a failed CREATE INDEX CONCURRENTLY left behind is not."""
+    """Return whether an index is rendered: the remains of a failed CREATE INDEX CONCURRENTLY are not."""
     return index.extension is None and (index.valid or table.kind is TableKind.PARTITIONED_TABLE)
 
 
@@ -77,7 +77,7 @@ def foreign_keys(schema: str, table: Table, source: Source) -> Iterator[str]:
 
 
 def is_copy(one: ForeignKey, table: Table, source: Source) -> bool:
-    """Tell whether the FK comes down from a rendered partitioned table."""
+    """Return whether the FK comes down from a rendered partitioned table."""
     return one.inherited and not one.local and source.partition_parent(table) is not None
 
 
@@ -98,7 +98,7 @@ def row_security(schema: str, table: Table) -> Iterator[str]:
 
 
 def _index(schema: str, table: Table, index: Index) -> str:
-    """Return the server's definition where it makes an index of this name, and nothing else."""
+    """Return the server's definition if it creates an index of this name, and nothing else."""
     create = "CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"
     heads = tuple(f"{create} {name} ON " for name in (index.name, quoted(index.name)))
     if index.definition.startswith(heads) and (definition := given(index.definition)) != REFUSED:

@@ -1,8 +1,8 @@
-r"""SQL that a server gave, or that stands in an edited file: checked before it becomes part of a script.
+r"""SQL from a server or from an edited file: checked before it becomes part of a script.
 
 What a server renders (defaults, checks, views, bounds, types) holds words, numbers, operators, quoted names and
 strings. Nothing else passes here: no backslash outside quotes (psql runs `\!`), no semicolon, comment, dollar quote or
-NUL, no quote or bracket that stays open. So a text cannot leave its place, neither in psql nor in a server's parser.
+NUL, no open quote or bracket. So a text cannot end its statement, neither in psql nor in a server's parser.
 
 Source: the lexers psqlscan.l and scan.l of PostgreSQL 13 to 18; where they differ, the text is refused.
 """
@@ -12,7 +12,7 @@ import re
 from datalchemy.text import escape_controls
 
 REFUSED = "\\"
-"""Stands in a statement for a text that did not pass; no statement that holds it passes."""
+"""Replaces a text that did not pass; no statement that holds it passes."""
 
 _TOKEN = re.compile(
     r"""
@@ -39,14 +39,14 @@ _LONGEST_SHOWN = 200
 
 
 def given(text: str, *, is_list: bool = False) -> str:
-    r"""Return a text as it can stand in a statement, or REFUSED.
+    r"""Return a text as a statement can hold it, or REFUSED.
 
     A string with a backslash becomes `E'..'`, which every setting of standard_conforming_strings reads the same way. A
     single colon (of a slice) is set apart from what follows, so that psql sees no variable in `[1:n]`.
 
     Args:
-        text: what the server gave.
-        is_list: whether commas may stand outside brackets: so it is in a query, and nowhere else.
+        text: from the server or the file.
+        is_list: whether commas are allowed outside brackets, as in a query.
     """
     written, end = _scan(text, is_list=is_list)
     return written if end == len(text) else REFUSED
@@ -70,7 +70,7 @@ def beginning(statement: str) -> str:
 
 
 def _scan(text: str, *, is_list: bool) -> tuple[str, int]:
-    """Return the text rewritten, and where the first thing stands that is refused: its length when nothing is."""
+    """Return the rewritten text, and the position of the first refused token: the length when there is none."""
     written: list[str] = []
     awaited: list[str] = []
     end, last = 0, ""

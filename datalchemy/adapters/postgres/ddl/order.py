@@ -1,4 +1,4 @@
-"""The order of steps that need each other crosswise."""
+"""The order of steps that depend on each other."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ Key = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Step:
-    """Statements that stand together, and the steps that must come before them.
+    """Statements that stay together, and the steps that must come before them.
 
-    `stub` stands in for them until those are there, and then gives way to `replacement`.
+    In a circle of steps, `stub` comes first and `replacement` later, in place of the statements.
     """
 
     statements: tuple[str, ...]

@@ -38,8 +38,8 @@ class Script:
 
     Attributes:
         statements: in order, without semicolons and without the settings at its head.
-        refused: the beginnings of the statements that hold a text which could leave its place (see `given`).
-        left_out: what is named in the file and not rendered.
+        refused: the beginnings of the statements with a text that could end them (see `given`).
+        left_out: the objects of the file that are not rendered.
     """
 
     statements: tuple[str, ...]
@@ -47,7 +47,7 @@ class Script:
     left_out: tuple[str, ...]
 
     def text(self, *, restrict_key: str | None = None) -> str:
-        r"""Return the whole script; what is not rendered stands as comments at its end.
+        r"""Return the whole script; comments at its end name what is not rendered.
 
         Args:
             restrict_key: letters and digits that nobody can guess: `\restrict` with it comes first and `\unrestrict`
@@ -61,7 +61,7 @@ class Script:
 
 
 def script(schema: DatabaseSchema) -> Script:
-    """Return the script of a structure. A statement with a text that could leave its place is refused."""
+    """Return the script of a structure. A statement with a text that could end it is refused."""
     statements, refused = [], []
     for statement in _statements(schema):
         if given.is_one_statement(statement):

@@ -33,7 +33,7 @@ class Source:
         self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
 
     def has(self, schema: str, table: str) -> bool:
-        """Tell whether the table will be there: it is rendered, or an extension that is in the file brings it."""
+        """Return whether the table will be there: it is rendered, or an extension that is in the file brings it."""
         return (schema, table) in self.tables or (schema, table) in self._brought
 
     def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
@@ -53,7 +53,7 @@ class Source:
         return [parent for _, parent in self.parents(table)] + ([] if attached is None else [attached[1]])
 
     def makes_sequence(self, sequence: Sequence) -> bool:
-        """Tell whether the sequence is made by itself: it serves no identity and comes with no extension."""
+        """Return whether the sequence is made by itself: it serves no identity and comes with no extension."""
         owner = sequence.owned_by
         brought = owner is not None and (owner.schema_name, owner.table) in self._brought
         return sequence.extension is None and not sequence.identity and not brought

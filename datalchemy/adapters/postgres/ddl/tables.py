@@ -112,7 +112,7 @@ class TableWriter:
                     yield f"CONSTRAINT {quoted(one.name)} {_not_null(one)}"
 
     def _is_late(self, constraint: _Ruled) -> bool:
-        """Tell whether CREATE TABLE cannot have the constraint.
+        """Return whether CREATE TABLE cannot have the constraint.
 
         It has only validated ones; and a CHECK of the whole row calls a function that needs the table to be there.
         """
@@ -122,18 +122,18 @@ class TableWriter:
         return not constraint.validated
 
     def _is_written(self, column: Column) -> bool:
-        """Tell whether CREATE TABLE names the column: its parents do not bring it just so."""
+        """Return whether CREATE TABLE names the column: its parents do not bring it just so."""
         return column.local or not self._same_generation(column)
 
     def _same_generation(self, column: Column) -> bool:
-        """Tell whether every rendered parent, of at least one, has the column with the same expression, or none."""
+        """Return whether every rendered parent, of at least one, has the column with the same expression, or none."""
         return {one.generation_expression for one in self._above(column)} == {column.generation_expression}
 
     def _above(self, column: Column) -> list[Column]:
         return [one for _, parent in self._parents for one in parent.columns if one.name == column.name]
 
     def _comes_down(self, constraint: _Ruled) -> bool:
-        """Tell whether a rendered parent brings the constraint."""
+        """Return whether a rendered parent brings the constraint."""
         if constraint.local or not constraint.inherited:
             return False
         if isinstance(constraint, CheckConstraint):
@@ -217,7 +217,7 @@ class TableWriter:
 
 
 def _is_adopted(table: Table, parents: list[Table]) -> bool:
-    """Tell whether all that the table has from its parents is its own as well."""
+    """Return whether all that the table has from its parents is its own as well."""
     above = {column.name for parent in parents for column in parent.columns}
     columns = all(column.local for column in table.columns if column.name in above)
     return columns and all(one.local or not one.inherited for one in table.constraints)
