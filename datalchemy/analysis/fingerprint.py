@@ -4,12 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Container, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from datalchemy.model.schema import Schema
+from datalchemy.model.text_class import TextClass, leaves
 
 _NAME_BYTES = 63
-_LEFT_OUT = frozenset({"comment", "array_dimensions"})
 
 Json = dict[str, Any]
 
@@ -50,12 +51,21 @@ def default_not_null_name(name: str, table: str, column: str | None) -> bool:
 
 
 def _read(schema: Schema) -> Json:
+    cosmetic = _cosmetic(type(schema))
+
     # the JSON parser drops what is left out while it builds: far quicker than a walk over the finished values
     def keep(pairs: list[tuple[str, Any]]) -> Json:
-        return {key: value for key, value in pairs if key not in _LEFT_OUT}
+        return {key: value for key, value in pairs if key not in cosmetic}
 
     read: Json = json.loads(schema.model_dump_json(exclude_none=True), object_pairs_hook=keep)
     return read
+
+
+@cache
+def _cosmetic(model: type) -> frozenset[str]:
+    """Return the names of the facts that change no structure; such a name means no other fact elsewhere."""
+    own = {leaf.field for leaf in leaves(model) if leaf.text and leaf.text.kind is TextClass.COSMETIC}
+    return frozenset(own).union(*(_cosmetic(leaf.type) for leaf in leaves(model)))
 
 
 def _essential(schema: Json, tables: Container[tuple[str, str]]) -> Json:

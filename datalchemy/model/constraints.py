@@ -4,11 +4,12 @@ Source: PostgreSQL manual, "pg_constraint" and "CREATE TABLE".
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from datalchemy.model.base import FrozenModel, QualifiedName
+from datalchemy.model.text_class import Comment, Name, Sql, Word
 
 
 class ReferentialAction(StrEnum):
@@ -36,9 +37,10 @@ class ConstraintBase(FrozenModel):
     partitioning) has it too. Both can be True.
     """
 
-    kind: str
-    name: str
-    comment: str | None = None
+    noun: ClassVar[str] = "constraint"
+    kind: Word
+    name: Name
+    comment: Comment | None = None
     local: bool = True
     inherited: bool = False
 
@@ -47,8 +49,8 @@ class PrimaryKey(ConstraintBase):
     """PRIMARY KEY; `columns` in key order; its index has the constraint's name."""
 
     kind: Literal["primary_key"] = "primary_key"
-    columns: tuple[str, ...]
-    include: tuple[str, ...] = ()
+    columns: tuple[Name, ...]
+    include: tuple[Name, ...] = ()
     deferrable: bool = False
     initially_deferred: bool = False
     without_overlaps: bool = False
@@ -58,8 +60,8 @@ class Unique(ConstraintBase):
     """UNIQUE; `without_overlaps` concerns the last column (PostgreSQL 18)."""
 
     kind: Literal["unique"] = "unique"
-    columns: tuple[str, ...]
-    include: tuple[str, ...] = ()
+    columns: tuple[Name, ...]
+    include: tuple[Name, ...] = ()
     nulls_not_distinct: bool = False
     deferrable: bool = False
     initially_deferred: bool = False
@@ -74,13 +76,13 @@ class ForeignKey(ConstraintBase):
     """
 
     kind: Literal["foreign_key"] = "foreign_key"
-    columns: tuple[str, ...]
-    ref_schema: str
-    ref_table: str
-    ref_columns: tuple[str, ...]
+    columns: tuple[Name, ...]
+    ref_schema: Name
+    ref_table: Name
+    ref_columns: tuple[Name, ...]
     on_delete: ReferentialAction = ReferentialAction.NO_ACTION
     on_update: ReferentialAction = ReferentialAction.NO_ACTION
-    on_delete_columns: tuple[str, ...] = ()
+    on_delete_columns: tuple[Name, ...] = ()
     match: Match = Match.SIMPLE
     deferrable: bool = False
     initially_deferred: bool = False
@@ -93,9 +95,9 @@ class CheckConstraint(ConstraintBase):
     """CHECK; `raw_sql` is the server's definition of it, `expr` the bare expression, `columns` those it reads."""
 
     kind: Literal["check"] = "check"
-    raw_sql: str
-    expr: str
-    columns: tuple[str, ...] = ()
+    raw_sql: Sql
+    expr: Sql
+    columns: tuple[Name, ...] = ()
     no_inherit: bool = False
     validated: bool = True
     enforced: bool = True
@@ -105,7 +107,7 @@ class NotNullConstraint(ConstraintBase):
     """A NOT NULL with a name: on columns from PostgreSQL 18, on domains from 17 (`column` is then None)."""
 
     kind: Literal["not_null"] = "not_null"
-    column: str | None = None
+    column: Name | None = None
     no_inherit: bool = False
     validated: bool = True
 
@@ -113,8 +115,8 @@ class NotNullConstraint(ConstraintBase):
 class ExcludeElement(FrozenModel):
     """One `column-or-expression WITH operator` of an EXCLUDE constraint."""
 
-    column: str | None = None
-    expression: str | None = None
+    column: Name | None = None
+    expression: Sql | None = None
     operator: QualifiedName
 
 
@@ -122,13 +124,13 @@ class Exclude(ConstraintBase):
     """EXCLUDE; opclasses and orders stand at the index of the same name."""
 
     kind: Literal["exclude"] = "exclude"
-    method: str
+    method: Name
     elements: tuple[ExcludeElement, ...]
-    include: tuple[str, ...] = ()
-    predicate: str | None = None
+    include: tuple[Name, ...] = ()
+    predicate: Sql | None = None
     deferrable: bool = False
     initially_deferred: bool = False
-    definition: str
+    definition: Sql
 
 
 Constraint = Annotated[

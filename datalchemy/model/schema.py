@@ -5,10 +5,11 @@ sequences by name, columns by ordinal, constraints by (kind, name), indexes and 
 code point, which is the byte order of UTF-8.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.table import Table
+from datalchemy.model.text_class import Comment, Name, Word
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
@@ -18,9 +19,10 @@ SCHEMA_VERSION: Literal["1.0"] = "1.0"
 class Schema(FrozenModel):
     """A PostgreSQL schema and the tables, types and sequences in it."""
 
-    name: str
-    comment: str | None = None
-    extension: str | None = None
+    noun: ClassVar[str] = "schema"
+    name: Name
+    comment: Comment | None = None
+    extension: Name | None = None
     tables: tuple[Table, ...] = ()
     enums: tuple[Enum, ...] = ()
     domains: tuple[Domain, ...] = ()
@@ -33,10 +35,10 @@ class DatabaseSchema(FrozenModel):
     """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint."""
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
-    engine: str
-    engine_version: str
-    database: str
-    fingerprint: str
+    engine: Word
+    engine_version: Word
+    database: Name
+    fingerprint: Word
     schemas: tuple[Schema, ...]
 
     def to_json(self) -> bytes:

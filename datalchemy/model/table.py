@@ -1,9 +1,20 @@
 """Tables of every kind, with their columns, indexes and what hangs on them."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName
 from datalchemy.model.constraints import Constraint
+from datalchemy.model.text_class import (
+    Comment,
+    DefaultSql,
+    GenerationSql,
+    Name,
+    PartitionBoundSql,
+    PartitionKeySql,
+    Sql,
+    Word,
+)
 from datalchemy.model.types import SequenceOptions, TypeReference
 
 
@@ -59,26 +70,27 @@ class Column(FrozenModel):
     `collation` is None where it is the type's own. `storage` and `compression` are None where they are the default.
     """
 
-    name: str
+    noun: ClassVar[str] = "column"
+    name: Name
     ordinal: int
-    data_type: str
+    data_type: Name
     type: TypeReference
     nullable: bool
     not_null: bool
-    default: str | None = None
+    default: DefaultSql | None = None
     is_generated: bool = False
     generation_kind: GenerationKind | None = None
-    generation_expression: str | None = None
+    generation_expression: GenerationSql | None = None
     identity: Identity | None = None
     sequence: QualifiedName | None = None
     collation: QualifiedName | None = None
     local: bool = True
     inherited: bool = False
-    storage: str | None = None
-    compression: str | None = None
+    storage: Word | None = None
+    compression: Word | None = None
     statistics_target: int | None = None
     parameters: tuple[Parameter, ...] | None = None
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class SortOrder(StrEnum):
@@ -103,8 +115,8 @@ class IndexKey(FrozenModel):
     the column or, of an expression, the database's. `statistics_target` is set for expressions only.
     """
 
-    column: str | None = None
-    expression: str | None = None
+    column: Name | None = None
+    expression: Sql | None = None
     order: SortOrder | None = None
     nulls: NullsOrder | None = None
     opclass: QualifiedName
@@ -120,24 +132,25 @@ class Index(FrozenModel):
     `valid` is False after a failed CREATE INDEX CONCURRENTLY. `parent` is the partitioned index it is attached to.
     """
 
-    name: str
+    noun: ClassVar[str] = "index"
+    name: Name
     unique: bool
     primary: bool
-    method: str
+    method: Name
     keys: tuple[IndexKey, ...]
-    include: tuple[str, ...] = ()
-    predicate: str | None = None
+    include: tuple[Name, ...] = ()
+    predicate: Sql | None = None
     nulls_not_distinct: bool = False
     valid: bool = True
-    constraint: str | None = None
+    constraint: Name | None = None
     parent: QualifiedName | None = None
     clustered: bool = False
     replica_identity: bool = False
-    tablespace: str | None = None
+    tablespace: Name | None = None
     parameters: tuple[Parameter, ...] | None = None
-    definition: str
-    comment: str | None = None
-    extension: str | None = None
+    definition: Sql
+    comment: Comment | None = None
+    extension: Name | None = None
 
 
 class PartitionStrategy(StrEnum):
@@ -151,8 +164,8 @@ class PartitionStrategy(StrEnum):
 class PartitionKeyElement(FrozenModel):
     """One column or expression of a partition key; `collation` is None where it is the column's own."""
 
-    column: str | None = None
-    expression: str | None = None
+    column: Name | None = None
+    expression: PartitionKeySql | None = None
     opclass: QualifiedName
     opclass_default: bool = True
     collation: QualifiedName | None = None
@@ -163,22 +176,22 @@ class PartitionKey(FrozenModel):
 
     strategy: PartitionStrategy
     elements: tuple[PartitionKeyElement, ...]
-    definition: str
+    definition: PartitionKeySql
 
 
 class PartitionOf(FrozenModel):
     """The partitioned table that this one is a partition of, and its bound as the server writes it."""
 
     schema_name: SchemaName
-    table: str
-    bound: str
+    table: Name
+    bound: PartitionBoundSql
 
 
 class TableReference(FrozenModel):
     """The name of a table: two fields."""
 
     schema_name: SchemaName
-    table: str
+    table: Name
 
 
 class Trigger(FrozenModel):
@@ -188,46 +201,50 @@ class Trigger(FrozenModel):
     `enabled` is origin, disabled, replica or always. `inherited` says that it is a partition's clone.
     """
 
-    name: str
-    timing: str
-    events: tuple[str, ...]
+    noun: ClassVar[str] = "trigger"
+    name: Name
+    timing: Word
+    events: tuple[Word, ...]
     row: bool
     function: QualifiedName
-    enabled: str
+    enabled: Word
     constraint: bool = False
     inherited: bool = False
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Policy(FrozenModel):
     """A row-level security policy by name; `command` is all, select, insert, update or delete."""
 
-    name: str
-    command: str
+    noun: ClassVar[str] = "policy"
+    name: Name
+    command: Word
     permissive: bool
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Rule(FrozenModel):
     """A rewrite rule by name (a view's own _RETURN apart); `event` is select, update, insert or delete."""
 
-    name: str
-    event: str
+    noun: ClassVar[str] = "rule"
+    name: Name
+    event: Word
     instead: bool
-    enabled: str
-    comment: str | None = None
+    enabled: Word
+    comment: Comment | None = None
 
 
 class Statistics(FrozenModel):
     """An extended statistics object; `kinds` are ndistinct, dependencies, mcv, expressions."""
 
+    noun: ClassVar[str] = "statistics object"
     schema_name: SchemaName
-    name: str
-    kinds: tuple[str, ...]
-    columns: tuple[str, ...]
-    expressions: tuple[str, ...] = ()
+    name: Name
+    kinds: tuple[Word, ...]
+    columns: tuple[Name, ...]
+    expressions: tuple[Sql, ...] = ()
     statistics_target: int | None = None
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Table(FrozenModel):
@@ -238,11 +255,12 @@ class Table(FrozenModel):
     foreign table's server; its options are never read. `access_method` and `tablespace` are None where default.
     """
 
-    name: str
+    noun: ClassVar[str] = "table"
+    name: Name
     kind: TableKind
-    comment: str | None = None
+    comment: Comment | None = None
     persistence: Persistence = Persistence.PERMANENT
-    extension: str | None = None
+    extension: Name | None = None
     columns: tuple[Column, ...]
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
@@ -250,13 +268,13 @@ class Table(FrozenModel):
     partition_of: PartitionOf | None = None
     inherits: tuple[TableReference, ...] = ()
     of_type: QualifiedName | None = None
-    definition: str | None = None
+    definition: Sql | None = None
     depends_on: tuple[TableReference, ...] | None = None
-    server: str | None = None
-    access_method: str | None = None
-    tablespace: str | None = None
+    server: Name | None = None
+    access_method: Name | None = None
+    tablespace: Name | None = None
     parameters: tuple[Parameter, ...] | None = None
-    replica_identity: str | None = None
+    replica_identity: Word | None = None
     row_security_enabled: bool = False
     row_security_forced: bool = False
     triggers: tuple[Trigger, ...] = ()

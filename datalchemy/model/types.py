@@ -1,9 +1,11 @@
 """Types as schema.json tells them: references to a type, and the types that a schema owns."""
 
 from enum import StrEnum
+from typing import Annotated, ClassVar
 
 from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.model.text_class import COSMETIC, Comment, DefaultSql, Label, Name
 
 
 class TypeKind(StrEnum):
@@ -23,7 +25,7 @@ class ElementType(FrozenModel):
     """The element of an array type."""
 
     schema_name: SchemaName
-    name: str
+    name: Name
     kind: TypeKind
 
 
@@ -37,22 +39,23 @@ class TypeReference(FrozenModel):
     """
 
     schema_name: SchemaName
-    name: str
+    name: Name
     kind: TypeKind
     element: ElementType | None = None
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
-    array_dimensions: int | None = None
+    array_dimensions: Annotated[int | None, COSMETIC] = None
 
 
 class Enum(FrozenModel):
     """An enum type; `labels` stand in their sort order."""
 
-    name: str
-    labels: tuple[str, ...]
-    comment: str | None = None
-    extension: str | None = None
+    noun: ClassVar[str] = "enum"
+    name: Name
+    labels: tuple[Label, ...]
+    comment: Comment | None = None
+    extension: Name | None = None
 
 
 class Domain(FrozenModel):
@@ -61,50 +64,54 @@ class Domain(FrozenModel):
     A value must satisfy every CHECK, and may be NULL only where every domain, along the whole chain.
     """
 
-    name: str
-    data_type: str
+    noun: ClassVar[str] = "domain"
+    name: Name
+    data_type: Name
     type: TypeReference
     nullable: bool
-    default: str | None = None
+    default: DefaultSql | None = None
     collation: QualifiedName | None = None
     constraints: tuple[CheckConstraint | NotNullConstraint, ...] = ()
-    comment: str | None = None
-    extension: str | None = None
+    comment: Comment | None = None
+    extension: Name | None = None
 
 
 class CompositeAttribute(FrozenModel):
     """One attribute of a composite type; `ordinal` counts live attributes from 1."""
 
-    name: str
+    noun: ClassVar[str] = "attribute"
+    name: Name
     ordinal: int
-    data_type: str
+    data_type: Name
     type: TypeReference
     collation: QualifiedName | None = None
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Composite(FrozenModel):
     """A stand-alone composite type (`create type ... as`)."""
 
-    name: str
+    noun: ClassVar[str] = "composite type"
+    name: Name
     attributes: tuple[CompositeAttribute, ...]
-    comment: str | None = None
-    extension: str | None = None
+    comment: Comment | None = None
+    extension: Name | None = None
 
 
 class Range(FrozenModel):
     """A range type and the multirange type that comes with it (PostgreSQL 14)."""
 
-    name: str
-    data_type: str
+    noun: ClassVar[str] = "range"
+    name: Name
+    data_type: Name
     type: TypeReference
     multirange: QualifiedName | None = None
     collation: QualifiedName | None = None
     operator_class: QualifiedName | None = None
     canonical_function: QualifiedName | None = None
     subtype_diff_function: QualifiedName | None = None
-    comment: str | None = None
-    extension: str | None = None
+    comment: Comment | None = None
+    extension: Name | None = None
 
 
 class SequenceOptions(FrozenModel):
@@ -122,18 +129,19 @@ class ColumnName(FrozenModel):
     """The name of a column: three fields."""
 
     schema_name: SchemaName
-    table: str
-    column: str
+    table: Name
+    column: Name
 
 
 class Sequence(FrozenModel):
     """A sequence. `owned_by` is the column whose drop drops it; `identity` says that it serves an identity column."""
 
-    name: str
-    data_type: str
+    noun: ClassVar[str] = "sequence"
+    name: Name
+    data_type: Name
     options: SequenceOptions
     owned_by: ColumnName | None = None
     identity: bool = False
     unlogged: bool = False
-    comment: str | None = None
-    extension: str | None = None
+    comment: Comment | None = None
+    extension: Name | None = None

@@ -5,39 +5,21 @@ arguments of triggers) is never read; this is about texts that are a part of the
 """
 
 from collections.abc import Callable
+from functools import cache
+from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
 from datalchemy.analysis.credentials.shapes import Found
 from datalchemy.analysis.credentials.sql import in_default, in_sql
 from datalchemy.analysis.credentials.texts import in_plain, in_value, mask
 from datalchemy.analysis.fingerprint import fingerprint
-from datalchemy.model.base import FrozenModel, Parameter
-from datalchemy.model.constraints import (
-    CheckConstraint,
-    ConstraintBase,
-    Exclude,
-    ExcludeElement,
-    ForeignKey,
-    NotNullConstraint,
-    PrimaryKey,
-    Unique,
-)
+from datalchemy.model.base import FrozenModel
+from datalchemy.model.constraints import ConstraintBase
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.schema import DatabaseSchema, Schema
-from datalchemy.model.table import (
-    Column,
-    Index,
-    IndexKey,
-    PartitionKey,
-    PartitionKeyElement,
-    PartitionOf,
-    Policy,
-    Rule,
-    Statistics,
-    Table,
-    Trigger,
-)
-from datalchemy.model.types import Composite, CompositeAttribute, Domain, Enum, Range, Sequence
+from datalchemy.model.table import Column, Table
+from datalchemy.model.text_class import Text, TextClass, leaves
+from datalchemy.model.types import CompositeAttribute
 from datalchemy.secrets.references import MASK
 from datalchemy.text import quoted
 
@@ -50,8 +32,9 @@ _REMEMBERED_LENGTH = 300
 def find_credentials(schema: DatabaseSchema) -> tuple[Diagnostic, ...]:
     """Return a warning for each text that looks like it carries a credential, in the order of the file.
 
-    A warning names the text and where it stands, never the value. What a child or partition has from a parent that is
-    in the file is told of the parent alone. Time is linear in the length of the texts.
+    The texts of an object come before those of its parts. A warning names the text and where it stands, never the
+    value. What a child or partition has from a parent that is in the file is told of the parent alone. Time is linear
+    in the length of the texts.
     """
     walk = _Walk()
     walk.model(schema, ())
@@ -86,22 +69,6 @@ def mask_text(text: str) -> str:
     return mask(text, in_plain(text), MASK)
 
 
-class _Text(NamedTuple):
-    """A field that holds a text, or several; what it is called; how it is searched."""
-
-    field: str
-    what: str
-    find: _Find
-
-
-class _Plan(NamedTuple):
-    """What a model is called, which of its fields hold texts, and which hold further models."""
-
-    noun: str
-    texts: tuple[_Text, ...]
-    parts: tuple[str, ...] = ()
-
-
 class _Hit(NamedTuple):
     path: _Path
     what: str
@@ -117,69 +84,34 @@ class _Hit(NamedTuple):
         return self.what, getattr(self.path[-1], "name", ""), self.text
 
 
-def _plain(text: str, _: str) -> list[Found]:
-    return in_plain(text)
-
-
-def _sql(text: str, _: str) -> list[Found]:
-    return in_sql(text)
-
-
-_COMMENT = _Text("comment", "comment", _plain)
-_DEFINITION = _Text("definition", "definition", _sql)
-_PREDICATE = _Text("predicate", "definition", _sql)
-_EXPRESSION = _Text("expression", "definition", _sql)
-_DEFAULT = _Text("default", "default", in_default)
-_GENERATION = _Text("generation_expression", "generation expression", _sql)
-_COMMENTED = (_COMMENT,)
-_CONSTRAINT = _Plan("constraint", _COMMENTED)
-
-_PLANS: dict[type[FrozenModel], _Plan] = {
-    DatabaseSchema: _Plan("database", (), ("schemas",)),
-    Schema: _Plan("schema", _COMMENTED, ("tables", "enums", "domains", "composites", "ranges", "sequences")),
-    Table: _Plan(
-        "table",
-        (_COMMENT, _DEFINITION),
-        (
-            "columns",
-            "constraints",
-            "indexes",
-            "partition_key",
-            "partition_of",
-            "parameters",
-            "triggers",
-            "policies",
-            "rules",
-            "statistics",
-        ),
-    ),
-    Column: _Plan("column", (_DEFAULT, _GENERATION, _COMMENT), ("parameters",)),
-    PrimaryKey: _CONSTRAINT,
-    Unique: _CONSTRAINT,
-    ForeignKey: _CONSTRAINT,
-    NotNullConstraint: _CONSTRAINT,
-    CheckConstraint: _Plan(
-        "constraint", (_COMMENT, _Text("raw_sql", "definition", _sql), _Text("expr", "definition", _sql))
-    ),
-    Exclude: _Plan("constraint", (_COMMENT, _DEFINITION, _PREDICATE), ("elements",)),
-    ExcludeElement: _Plan("", (_EXPRESSION,)),
-    Index: _Plan("index", (_COMMENT, _DEFINITION, _PREDICATE), ("keys", "parameters")),
-    IndexKey: _Plan("", (_EXPRESSION,), ("opclass_parameters",)),
-    PartitionKey: _Plan("", (_Text("definition", "partition key", _sql),), ("elements",)),
-    PartitionKeyElement: _Plan("", (_Text("expression", "partition key", _sql),)),
-    PartitionOf: _Plan("", (_Text("bound", "partition bound", _sql),)),
-    Parameter: _Plan("", (_Text("value", "storage parameters", in_value),)),
-    Trigger: _Plan("trigger", _COMMENTED),
-    Policy: _Plan("policy", _COMMENTED),
-    Rule: _Plan("rule", _COMMENTED),
-    Statistics: _Plan("statistics object", (_COMMENT, _Text("expressions", "definition", _sql))),
-    Enum: _Plan("enum", (_COMMENT, _Text("labels", "labels", _plain))),
-    Domain: _Plan("domain", (_COMMENT, _DEFAULT), ("constraints",)),
-    Composite: _Plan("composite type", _COMMENTED, ("attributes",)),
-    CompositeAttribute: _Plan("attribute", _COMMENTED),
-    Range: _Plan("range", _COMMENTED),
-    Sequence: _Plan("sequence", _COMMENTED),
+_FIND: dict[TextClass, _Find] = {
+    TextClass.SQL: lambda text, _: in_sql(text),
+    TextClass.DEFAULT: in_default,
+    TextClass.VALUE: in_value,
+    TextClass.FREE: lambda text, _: in_plain(text),
+    TextClass.COSMETIC: lambda text, _: in_plain(text),
 }
+"""How a text of a class is searched, given it and the name of its model; other classes hold no credential."""
+_NAMED = frozenset({TextClass.DEFAULT, TextClass.VALUE})
+
+
+@cache
+def _plan(model: type[FrozenModel]) -> tuple[tuple[str, Text | None], ...]:
+    """Return the fields that hold texts to search, then those that hold models with such texts (and no text).
+
+    Raises:
+        TypeError: a field holds a text without a class.
+    """
+    texts: dict[str, Text | None] = {}
+    parts: dict[str, Text | None] = {}
+    for field, kind, text in leaves(model):
+        if kind is str and text is None:
+            raise TypeError(f"the text {model.__name__}.{field} has no class: see model.text_class")
+        if kind is str and text is not None and text.kind in _FIND:
+            texts[field] = text
+        elif issubclass(kind, FrozenModel) and _plan(kind):
+            parts[field] = None
+    return (*texts.items(), *parts.items())
 
 
 class _Walk:
@@ -187,67 +119,53 @@ class _Walk:
 
     def __init__(self) -> None:
         self.hits: list[_Hit] = []
-        self._known: dict[tuple[_Find, str, str], list[Found]] = {}
+        self._known: dict[tuple[TextClass, str, str], list[Found]] = {}
 
     def model(self, one: _Model, path: _Path) -> _Model:
         """Return the masked model, or the same when nothing is found in it."""
-        plan = _PLANS[type(one)]
-        inner = (*path, one) if plan.noun else path
+        inner = (*path, one) if one.noun else path
         changes: dict[str, object] = {}
-        for kind in plan.texts:
-            value = getattr(one, kind.field)
-            if value:
-                name = getattr(one, "name", "")
-                changed = (
-                    self._text(value, kind, name, inner)
-                    if isinstance(value, str)
-                    else _same_or(value, [self._text(each, kind, name, inner) for each in value])
-                )
-                if changed is not value:
-                    changes[kind.field] = changed
-        for part in plan.parts:
-            value = getattr(one, part)
-            if value:
-                changed = (
-                    _same_or(value, [self.model(each, inner) for each in value])
-                    if isinstance(value, tuple)
-                    else self.model(value, inner)
-                )
-                if changed is not value:
-                    changes[part] = changed
+        for field, text in _plan(type(one)):
+            value = getattr(one, field)
+            if not value:
+                continue
+            if isinstance(value, tuple):
+                changed = _same_or(value, [self._visited(each, text, one, inner) for each in value])
+            else:
+                changed = self._visited(value, text, one, inner)
+            if changed is not value:
+                changes[field] = changed
         return one.model_copy(update=changes) if changes else one
 
-    def _text(self, text: str, kind: _Text, name: str, path: _Path) -> str:
-        found = self._find(text, kind.find, name)
+    def _visited(self, value: Any, text: Text | None, owner: FrozenModel, path: _Path) -> Any:
+        if text is None:
+            return self.model(value, path)
+        found = self._find(value, text.kind, getattr(owner, "name", ""))
         if not found:
-            return text
-        self.hits.append(_Hit(path, kind.what, text, found))
-        return mask(text, found, MASK)
+            return value
+        self.hits.append(_Hit(path, text.called, value, found))
+        return mask(value, found, MASK)
 
-    def _find(self, text: str, find: _Find, name: str) -> list[Found]:
+    def _find(self, text: str, kind: TextClass, name: str) -> list[Found]:
         if len(text) > _REMEMBERED_LENGTH:
-            return find(text, name)
-        key = (find, name if find in (in_default, in_value) else "", text)
+            return _FIND[kind](text, name)
+        key = (kind, name if kind in _NAMED else "", text)
         if (known := self._known.get(key)) is None:
-            known = self._known[key] = find(text, name)
+            known = self._known[key] = _FIND[kind](text, name)
         return known
 
 
 def _same_or(before: tuple[Any, ...], after: list[Any]) -> tuple[Any, ...]:
-    return before if all(map(_is, before, after)) else tuple(after)
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
+    return before if all(map(is_, before, after)) else tuple(after)
 
 
 def _noun(model: Any) -> str:
-    return str(model.kind.replace("_", " ")) if isinstance(model, Table) else _PLANS[type(model)].noun
+    return str(model.kind.replace("_", " ")) if isinstance(model, Table) else model.noun
 
 
 def _described(path: _Path) -> str:
-    """Return `column "c" of table "s"."t"`: what stands at the end of a path from the database down."""
-    _, schema, *below = path
+    """Return `column "c" of table "s"."t"`: what stands at the end of a path from the schema down."""
+    schema, *below = path
     if not below:
         return f"schema {quoted(schema.name)}"
     owner, *members = below
@@ -257,7 +175,7 @@ def _described(path: _Path) -> str:
 
 def _place(path: _Path) -> Place:
     facts: dict[str, str] = {}
-    for model in path[1:]:
+    for model in path:
         match model:
             case Schema():
                 facts["schema_name"] = model.name
