@@ -12,7 +12,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from datalchemy.adapters.postgres.catalog import QUERIES, read_sql
+from datalchemy.adapters.postgres.catalog import read_sql
+from datalchemy.adapters.postgres.rows import QUERIES
 from datalchemy.provision.base import until
 from tests.integration.capturing import capture
 from tests.integration.proxies import proxy_before

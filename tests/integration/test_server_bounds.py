@@ -12,8 +12,9 @@ from datalchemy import CatalogError, ConnectionFailedError, Table, WarningCode
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.assemble import assemble
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, open_catalog
-from datalchemy.adapters.postgres.rows import CatalogRows, ServerRow
+from datalchemy.adapters.postgres.catalog import open_catalog
+from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, CatalogRows
+from datalchemy.adapters.postgres.rows.session import ServerRow
 from datalchemy.events import ignore_events
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.vault import Vault

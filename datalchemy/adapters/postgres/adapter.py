@@ -8,11 +8,12 @@ from typing import Any
 from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.catalog import OLDEST_VERSION_NUM, QUERIES, Catalog, open_catalog
+from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.adapters.postgres.errors import nonsense, schema_changed
-from datalchemy.adapters.postgres.rows import CatalogRows, SchemaRow, ServerRow
+from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
+from datalchemy.adapters.postgres.rows.session import SchemaRow, ServerRow
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.events import Events
 from datalchemy.model.capture import Capture

@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
-from datalchemy.adapters.postgres import rows
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.config import learn_secrets
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
+from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
+from datalchemy.adapters.postgres.rows.session import CatalogStateRow, SchemaRow, ServerRow
 from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.events import Events
@@ -23,56 +24,9 @@ from datalchemy.model.capture import QueryTiming
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import shown
 
-OLDEST_VERSION_NUM = 130000
 _ROLLBACK_SECONDS = 2.0
 _SQL = Path(__file__).parent / "sql"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
-
-
-class CatalogQuery(NamedTuple):
-    """A file in sql/, the type of its rows, and the oldest server that it serves (as server_version_num)."""
-
-    name: str
-    row_type: type[tuple[Any, ...]]
-    since: int = OLDEST_VERSION_NUM
-
-
-QUERIES = (
-    CatalogQuery("extension_members", rows.ExtensionMemberRow),
-    CatalogQuery("relations", rows.RelationRow),
-    CatalogQuery("columns", rows.ColumnRow),
-    CatalogQuery("column_compression", rows.ColumnCompressionRow, 140000),
-    CatalogQuery("types", rows.TypeRow),
-    CatalogQuery("constraints", rows.ConstraintRow),
-    CatalogQuery("outside_columns", rows.OutsideColumnRow),
-    CatalogQuery("foreign_key_set_columns", rows.ForeignKeySetColumnsRow, 150000),
-    CatalogQuery("constraint_variants", rows.ConstraintVariantRow, 180000),
-    CatalogQuery("operators", rows.OperatorRow),
-    CatalogQuery("operator_classes", rows.OperatorClassRow),
-    CatalogQuery("collations", rows.CollationRow),
-    CatalogQuery("indexes", rows.IndexRow),
-    CatalogQuery("index_nulls_not_distinct", rows.IndexNullsNotDistinctRow, 150000),
-    CatalogQuery("index_key_options", rows.IndexKeyOptionsRow),
-    CatalogQuery("partition_keys", rows.PartitionKeyRow),
-    CatalogQuery("parents", rows.ParentRow),
-    CatalogQuery("sequences", rows.SequenceRow),
-    CatalogQuery("enums", rows.EnumRow),
-    CatalogQuery("domains", rows.DomainRow),
-    CatalogQuery("domain_constraints", rows.DomainConstraintRow),
-    CatalogQuery("composites", rows.CompositeRow),
-    CatalogQuery("ranges", rows.RangeRow),
-    CatalogQuery("multiranges", rows.MultirangeRow, 140000),
-    CatalogQuery("views", rows.ViewRow),
-    CatalogQuery("view_dependencies", rows.ViewDependencyRow),
-    CatalogQuery("triggers", rows.TriggerRow),
-    CatalogQuery("policies", rows.PolicyRow),
-    CatalogQuery("rules", rows.RuleRow),
-    CatalogQuery("statistics", rows.StatisticsRow),
-    CatalogQuery("statistics_expressions", rows.StatisticsExpressionsRow, 140000),
-    CatalogQuery("comments", rows.CommentRow),
-    CatalogQuery("not_modelled", rows.NotModelledRow),
-)
-"""Every query whose rows are about the chosen schemas. Their number does not grow with the database."""
 
 
 @cache
@@ -117,35 +71,32 @@ class Catalog:
         self.timings: list[QueryTiming] = []
         self.undecoded: dict[str, bytes] = {}
 
-    def server(self) -> rows.ServerRow:
+    def server(self) -> ServerRow:
         """Return who answered; from now on the size of its catalogs bounds that of an answer."""
-        found = self._fetch("server", rows.ServerRow, {})
+        found = self._fetch("server", ServerRow, {})
         if len(found) != 1:
             raise self._nonsense("server", f"{len(found)} rows where there is one")
         self._bounds = self._bounds.foreseen(found[0].catalog_bytes)
         return found[0]
 
-    def schemas(self) -> tuple[rows.SchemaRow, ...]:
+    def schemas(self) -> tuple[SchemaRow, ...]:
         """Return every schema that a user made."""
-        return self._fetch("schemas", rows.SchemaRow, {})
+        return self._fetch("schemas", SchemaRow, {})
 
-    def read(self, schemas: tuple[rows.SchemaRow, ...], version_num: int) -> rows.CatalogRows:
+    def read(self, schemas: tuple[SchemaRow, ...], version_num: int) -> CatalogRows:
         """Run every query that the server serves, for the given schemas at a time."""
         parameters = {"schemas": [schema.name for schema in schemas]}
         found: dict[str, Any] = {"schemas": schemas}
         for query in QUERIES:
-            if version_num < query.since:
-                found[query.name] = ()
-            elif query.name == "views":
-                # The server locks what a view reads until the transaction ends; a migration would have to wait for us.
-                found[query.name] = self._fetch_unlocking(query.name, query.row_type, parameters)
-            else:
-                found[query.name] = self._fetch(query.name, query.row_type, parameters)
-        return rows.CatalogRows(**found)
+            # The server locks what a view reads until the transaction ends; a migration would have to wait for us.
+            fetch = self._fetch_unlocking if query.name == "views" else self._fetch
+            served = version_num >= query.since
+            found[query.name] = fetch(query.name, query.row_type, parameters) if served else ()
+        return CatalogRows(**found)
 
     def state(self) -> str:
         """Return a text that changes with every committed change of a user's object."""
-        found = self._fetch("catalog_state", rows.CatalogStateRow, {})
+        found = self._fetch("catalog_state", CatalogStateRow, {})
         if len(found) != 1:
             raise self._nonsense("catalog_state", f"{len(found)} rows where there is one")
         return found[0].state

@@ -7,7 +7,10 @@ from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, groupe
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
 from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
-from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, ServerRow, TypeRow
+from datalchemy.adapters.postgres.rows import CatalogRows
+from datalchemy.adapters.postgres.rows.session import ServerRow
+from datalchemy.adapters.postgres.rows.tables import RelationRow
+from datalchemy.adapters.postgres.rows.types import TypeRow
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.capture import TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode

@@ -4,7 +4,7 @@ from typing import Any
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, from_code, grouped
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import ConstraintRow, IndexRow
+from datalchemy.adapters.postgres.rows.constraints import ConstraintRow, IndexRow
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.constraints import (
     CheckConstraint,

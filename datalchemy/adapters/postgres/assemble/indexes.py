@@ -2,7 +2,7 @@
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped, parameters_of, qualified
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import IndexRow
+from datalchemy.adapters.postgres.rows.constraints import IndexRow
 from datalchemy.model.table import Index, IndexKey, NullsOrder, SortOrder
 
 _DESCENDING = 1

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from datalchemy.adapters.postgres.rows import CatalogRows, RelationRow, SequenceRow, TypeRow
+from datalchemy.adapters.postgres.rows import CatalogRows
+from datalchemy.adapters.postgres.rows.tables import RelationRow
+from datalchemy.adapters.postgres.rows.types import SequenceRow, TypeRow
 from datalchemy.adapters.postgres.type_modifiers import decode
 from datalchemy.errors import CatalogError
 from datalchemy.model.base import Parameter, QualifiedName

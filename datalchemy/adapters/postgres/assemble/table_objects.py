@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, from_code, grouped
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import PolicyRow, RuleRow, StatisticsRow, TriggerRow
+from datalchemy.adapters.postgres.rows.tables import PolicyRow, RuleRow, StatisticsRow, TriggerRow
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.table import Policy, Rule, Statistics, Trigger
 

@@ -15,7 +15,8 @@ from datalchemy.adapters.postgres.assemble.lookup import (
 from datalchemy.adapters.postgres.assemble.table_objects import TableObjectAssembler
 from datalchemy.adapters.postgres.canonical_sql import split_expressions
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import ColumnRow, PartitionKeyRow, RelationRow, SequenceRow
+from datalchemy.adapters.postgres.rows.tables import ColumnRow, PartitionKeyRow, RelationRow
+from datalchemy.adapters.postgres.rows.types import SequenceRow
 from datalchemy.errors import CatalogError
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.diagnostics import Place

@@ -5,8 +5,8 @@ from typing import Any
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped, qualified, sequence_options
 from datalchemy.adapters.postgres.errors import object_vanished
-from datalchemy.adapters.postgres.rows import (
-    ColumnRow,
+from datalchemy.adapters.postgres.rows.tables import ColumnRow
+from datalchemy.adapters.postgres.rows.types import (
     CompositeRow,
     DomainConstraintRow,
     DomainRow,

@@ -1,130 +1,76 @@
 """One typed row for each query in sql/: the fields are the query's columns, in order."""
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
-from datalchemy.adapters.postgres.rows.constraints import (
-    CollationRow,
-    ConstraintRow,
-    ConstraintVariantRow,
-    ForeignKeySetColumnsRow,
-    IndexKeyOptionsRow,
-    IndexNullsNotDistinctRow,
-    IndexRow,
-    OperatorClassRow,
-    OperatorRow,
-)
-from datalchemy.adapters.postgres.rows.session import (
-    CatalogStateRow,
-    CommentRow,
-    ExtensionMemberRow,
-    NotModelledRow,
-    SchemaRow,
-    ServerRow,
-)
-from datalchemy.adapters.postgres.rows.tables import (
-    ColumnCompressionRow,
-    ColumnRow,
-    OutsideColumnRow,
-    ParentRow,
-    PartitionKeyRow,
-    PolicyRow,
-    RelationRow,
-    RuleRow,
-    StatisticsExpressionsRow,
-    StatisticsRow,
-    TriggerRow,
-    ViewDependencyRow,
-    ViewRow,
-)
-from datalchemy.adapters.postgres.rows.types import (
-    CompositeRow,
-    DomainConstraintRow,
-    DomainRow,
-    EnumRow,
-    MultirangeRow,
-    RangeRow,
-    SequenceRow,
-    TypeRow,
-)
+from datalchemy.adapters.postgres.rows import constraints as constraint_rows
+from datalchemy.adapters.postgres.rows import session as session_rows
+from datalchemy.adapters.postgres.rows import tables as table_rows
+from datalchemy.adapters.postgres.rows import types as type_rows
 
-__all__ = [
-    "CatalogRows",
-    "CatalogStateRow",
-    "CollationRow",
-    "ColumnCompressionRow",
-    "ColumnRow",
-    "CommentRow",
-    "CompositeRow",
-    "ConstraintRow",
-    "ConstraintVariantRow",
-    "DomainConstraintRow",
-    "DomainRow",
-    "EnumRow",
-    "ExtensionMemberRow",
-    "ForeignKeySetColumnsRow",
-    "IndexKeyOptionsRow",
-    "IndexNullsNotDistinctRow",
-    "IndexRow",
-    "MultirangeRow",
-    "NotModelledRow",
-    "OperatorClassRow",
-    "OperatorRow",
-    "OutsideColumnRow",
-    "ParentRow",
-    "PartitionKeyRow",
-    "PolicyRow",
-    "RangeRow",
-    "RelationRow",
-    "RuleRow",
-    "SchemaRow",
-    "SequenceRow",
-    "ServerRow",
-    "StatisticsExpressionsRow",
-    "StatisticsRow",
-    "TriggerRow",
-    "TypeRow",
-    "ViewDependencyRow",
-    "ViewRow",
-]
+OLDEST_VERSION_NUM = 130000
+
+
+class CatalogQuery(NamedTuple):
+    """A file in sql/, the type of its rows, and the oldest server that it serves (as server_version_num)."""
+
+    name: str
+    row_type: type[tuple[Any, ...]]
+    since: int = OLDEST_VERSION_NUM
+
+
+class Since(NamedTuple):
+    """Marks a query that only later servers answer: since which (as server_version_num)."""
+
+    version_num: int
 
 
 class CatalogRows(NamedTuple):
-    """Everything that one capture read: one field for each query, rows in the query's order.
+    """Everything that one capture read: one field for each file in sql/, in the order of reading.
 
-    A query that the server's version does not serve leaves its field empty.
+    The list of queries is this one. A query that the server's version does not serve leaves its field empty.
     """
 
-    schemas: tuple[SchemaRow, ...]
-    extension_members: tuple[ExtensionMemberRow, ...]
-    comments: tuple[CommentRow, ...]
-    relations: tuple[RelationRow, ...]
-    columns: tuple[ColumnRow, ...]
-    column_compression: tuple[ColumnCompressionRow, ...]
-    outside_columns: tuple[OutsideColumnRow, ...]
-    types: tuple[TypeRow, ...]
-    constraints: tuple[ConstraintRow, ...]
-    foreign_key_set_columns: tuple[ForeignKeySetColumnsRow, ...]
-    constraint_variants: tuple[ConstraintVariantRow, ...]
-    operators: tuple[OperatorRow, ...]
-    operator_classes: tuple[OperatorClassRow, ...]
-    collations: tuple[CollationRow, ...]
-    indexes: tuple[IndexRow, ...]
-    index_nulls_not_distinct: tuple[IndexNullsNotDistinctRow, ...]
-    index_key_options: tuple[IndexKeyOptionsRow, ...]
-    partition_keys: tuple[PartitionKeyRow, ...]
-    parents: tuple[ParentRow, ...]
-    sequences: tuple[SequenceRow, ...]
-    enums: tuple[EnumRow, ...]
-    domains: tuple[DomainRow, ...]
-    domain_constraints: tuple[DomainConstraintRow, ...]
-    composites: tuple[CompositeRow, ...]
-    ranges: tuple[RangeRow, ...]
-    multiranges: tuple[MultirangeRow, ...]
-    views: tuple[ViewRow, ...]
-    view_dependencies: tuple[ViewDependencyRow, ...]
-    triggers: tuple[TriggerRow, ...]
-    policies: tuple[PolicyRow, ...]
-    rules: tuple[RuleRow, ...]
-    statistics: tuple[StatisticsRow, ...]
-    statistics_expressions: tuple[StatisticsExpressionsRow, ...]
-    not_modelled: tuple[NotModelledRow, ...]
+    schemas: tuple[session_rows.SchemaRow, ...]
+    extension_members: tuple[session_rows.ExtensionMemberRow, ...]
+    relations: tuple[table_rows.RelationRow, ...]
+    columns: tuple[table_rows.ColumnRow, ...]
+    column_compression: Annotated[tuple[table_rows.ColumnCompressionRow, ...], Since(140000)]
+    types: tuple[type_rows.TypeRow, ...]
+    constraints: tuple[constraint_rows.ConstraintRow, ...]
+    outside_columns: tuple[table_rows.OutsideColumnRow, ...]
+    foreign_key_set_columns: Annotated[tuple[constraint_rows.ForeignKeySetColumnsRow, ...], Since(150000)]
+    constraint_variants: Annotated[tuple[constraint_rows.ConstraintVariantRow, ...], Since(180000)]
+    operators: tuple[constraint_rows.OperatorRow, ...]
+    operator_classes: tuple[constraint_rows.OperatorClassRow, ...]
+    collations: tuple[constraint_rows.CollationRow, ...]
+    indexes: tuple[constraint_rows.IndexRow, ...]
+    index_nulls_not_distinct: Annotated[tuple[constraint_rows.IndexNullsNotDistinctRow, ...], Since(150000)]
+    index_key_options: tuple[constraint_rows.IndexKeyOptionsRow, ...]
+    partition_keys: tuple[table_rows.PartitionKeyRow, ...]
+    parents: tuple[table_rows.ParentRow, ...]
+    sequences: tuple[type_rows.SequenceRow, ...]
+    enums: tuple[type_rows.EnumRow, ...]
+    domains: tuple[type_rows.DomainRow, ...]
+    domain_constraints: tuple[type_rows.DomainConstraintRow, ...]
+    composites: tuple[type_rows.CompositeRow, ...]
+    ranges: tuple[type_rows.RangeRow, ...]
+    multiranges: Annotated[tuple[type_rows.MultirangeRow, ...], Since(140000)]
+    views: tuple[table_rows.ViewRow, ...]
+    view_dependencies: tuple[table_rows.ViewDependencyRow, ...]
+    triggers: tuple[table_rows.TriggerRow, ...]
+    policies: tuple[table_rows.PolicyRow, ...]
+    rules: tuple[table_rows.RuleRow, ...]
+    statistics: tuple[table_rows.StatisticsRow, ...]
+    statistics_expressions: Annotated[tuple[table_rows.StatisticsExpressionsRow, ...], Since(140000)]
+    comments: tuple[session_rows.CommentRow, ...]
+    not_modelled: tuple[session_rows.NotModelledRow, ...]
+
+
+_HINTS = get_type_hints(CatalogRows, include_extras=True)
+
+QUERIES = tuple(
+    CatalogQuery(name, get_args(rows)[0], *next(iter(getattr(_HINTS[name], "__metadata__", ())), ()))
+    for name, rows in get_type_hints(CatalogRows).items()
+    if name != "schemas"
+)
+"""Every query whose rows are about the chosen schemas. Their number does not grow with the database."""

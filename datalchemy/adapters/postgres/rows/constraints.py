@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-Oid = int
+from datalchemy.adapters.postgres.rows.session import Oid
 
 
 class ConstraintRow(NamedTuple):
