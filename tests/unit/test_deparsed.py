@@ -2,7 +2,10 @@
 
 import pytest
 
-from datalchemy.adapters.postgres.canonical_sql import canonical, split_expressions
+from datalchemy.adapters.postgres.canonical_sql import canonical, canonical_rows, split_expressions
+from datalchemy.adapters.postgres.rows import CatalogRows
+from datalchemy.adapters.postgres.rows.tables import StatisticsExpressionsRow
+from datalchemy.adapters.postgres.rows.types import DomainRow
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,15 @@ def test_canonical(text: str, expected: str) -> None:
     """A cast of a whole array constructor becomes a cast of each element; everything else stays as it is."""
     assert canonical(text) == expected
     assert canonical(expected) == expected
+
+
+def test_rows_are_spelt_by_their_class() -> None:
+    """A row's SQL, alone or in a list, gets the canonical spelling; its other texts stay as they are."""
+    cast, spelt = "(ARRAY[x])::t[]", "ARRAY[(x)::t]"
+    rows = CatalogRows(*((),) * len(CatalogRows._fields))._replace(
+        domains=(DomainRow(1, "s", cast, 2, -1, 0, False, cast, None),),
+        statistics_expressions=(StatisticsExpressionsRow(1, [cast, "a"]), StatisticsExpressionsRow(2, None)),
+    )
+    changed = canonical_rows(rows)
+    assert [(row.name, row.default_expression) for row in changed.domains] == [(cast, spelt)]
+    assert [row.expressions for row in changed.statistics_expressions] == [[spelt, "a"], None]

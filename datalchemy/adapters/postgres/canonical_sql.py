@@ -4,9 +4,10 @@ The text is scanned with its quotes and brackets, which is all that these rules 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from datalchemy.adapters.postgres.rows import CatalogRows
+from datalchemy.adapters.postgres.rows import QUERIES, CatalogRows
+from datalchemy.model.text_class import TextClass, leaves
 
 _CLOSING = {"(": ")", "[": "]"}
 _ARRAY = "(ARRAY["
@@ -92,30 +93,22 @@ def _array(elements: str, target: str) -> str:
     return f"ARRAY[{', '.join(cast)}]"
 
 
-_RENDERED = {
-    "columns": ("expression",),
-    "constraints": ("expression", "definition"),
-    "domains": ("default_expression",),
-    "domain_constraints": ("expression", "definition"),
-    "indexes": ("predicate", "definition"),
-    "partition_keys": ("expressions", "definition"),
-    "views": ("definition",),
-}
-_RENDERED_LISTS = {"indexes": ("expressions",), "statistics_expressions": ("expressions",)}
-
-
 def canonical_rows(rows: CatalogRows) -> CatalogRows:
-    """Return the rows with every rendered text in its canonical spelling."""
+    """Return the rows with every text that the server rendered in its canonical spelling."""
     changed: dict[str, object] = {}
-    for query in _RENDERED.keys() | _RENDERED_LISTS.keys():
-        changed[query] = tuple(_canonical_row(row, query) for row in getattr(rows, query))
+    for query in QUERIES:
+        rendered = {leaf.field for leaf in leaves(query.row_type) if leaf.text and leaf.text.kind is TextClass.SQL}
+        if rendered:
+            changed[query.name] = tuple(_canonical_row(row, rendered) for row in getattr(rows, query.name))
     return rows._replace(**changed)  # type: ignore[arg-type]  # the names are those of fields, the types are kept
 
 
-def _canonical_row(row: tuple[object, ...], query: str) -> tuple[object, ...]:
-    texts = {name: getattr(row, name) for name in _RENDERED.get(query, ())}
-    changes: dict[str, object] = {name: canonical(text) for name, text in texts.items() if text and _ARRAY in text}
-    for name in _RENDERED_LISTS.get(query, ()):
-        if texts_of_list := getattr(row, name):
-            changes[name] = [text and canonical(text) for text in texts_of_list]
+def _canonical_row(row: tuple[object, ...], rendered: Iterable[str]) -> tuple[object, ...]:
+    changes: dict[str, object] = {}
+    for field in rendered:
+        value = getattr(row, field)
+        if isinstance(value, list):
+            changes[field] = [text and canonical(text) for text in value]
+        elif value and _ARRAY in value:
+            changes[field] = canonical(value)
     return row._replace(**changes) if changes else row  # type: ignore[attr-defined]  # every row is a NamedTuple

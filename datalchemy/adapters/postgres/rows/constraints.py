@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from datalchemy.adapters.postgres.rows.session import Oid
+from datalchemy.model.text_class import Sql
 
 
 class ConstraintRow(NamedTuple):
@@ -28,8 +29,8 @@ class ConstraintRow(NamedTuple):
     match: str
     index_oid: Oid
     operators: list[Oid] | None
-    expression: str | None
-    definition: str | None
+    expression: Sql | None
+    definition: Sql | None
 
 
 class ForeignKeySetColumnsRow(NamedTuple):
@@ -87,8 +88,8 @@ class IndexRow(NamedTuple):
     options: list[int]
     operator_classes: list[Oid]
     collations: list[Oid]
-    expressions: list[str | None] | None
-    predicate: str | None
+    expressions: list[Sql | None] | None
+    predicate: Sql | None
     is_partial: bool
     is_valid: bool
     clustered: bool
@@ -98,7 +99,7 @@ class IndexRow(NamedTuple):
     parent_name: str | None
     tablespace: str | None
     parameters: list[str] | None
-    definition: str | None
+    definition: Sql | None
 
 
 class IndexNullsNotDistinctRow(NamedTuple):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from datalchemy.adapters.postgres.rows.session import Oid
+from datalchemy.model.text_class import Sql
 
 
 class RelationRow(NamedTuple):
@@ -14,7 +15,7 @@ class RelationRow(NamedTuple):
     kind: str
     persistence: str
     is_partition: bool
-    partition_bound: str | None
+    partition_bound: Sql | None
     type_schema: str | None
     type_name: str | None
     populated: bool
@@ -42,7 +43,7 @@ class ColumnRow(NamedTuple):
     not_null: bool
     identity: str
     generated: str
-    expression: str | None
+    expression: Sql | None
     has_expression: bool
     collation_oid: Oid | None
     key_collation_oid: Oid
@@ -77,8 +78,8 @@ class PartitionKeyRow(NamedTuple):
     key: list[int]
     operator_classes: list[Oid]
     collations: list[Oid]
-    expressions: str | None
-    definition: str | None
+    expressions: Sql | None
+    definition: Sql | None
 
 
 class ParentRow(NamedTuple):
@@ -95,7 +96,7 @@ class ViewRow(NamedTuple):
     """Row of views.sql."""
 
     relation_oid: Oid
-    definition: str | None
+    definition: Sql | None
 
 
 class ViewDependencyRow(NamedTuple):
@@ -157,4 +158,4 @@ class StatisticsExpressionsRow(NamedTuple):
     """Row of statistics_expressions.sql."""
 
     statistics_oid: Oid
-    expressions: list[str] | None
+    expressions: list[Sql] | None

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from datalchemy.adapters.postgres.rows.session import Oid
+from datalchemy.model.text_class import Sql
 
 
 class TypeRow(NamedTuple):
@@ -58,7 +59,7 @@ class DomainRow(NamedTuple):
     base_modifier: int
     array_dimensions: int
     not_null: bool
-    default_expression: str | None
+    default_expression: Sql | None
     collation_oid: Oid | None
 
 
@@ -70,8 +71,8 @@ class DomainConstraintRow(NamedTuple):
     name: str
     kind: str
     validated: bool
-    expression: str | None
-    definition: str | None
+    expression: Sql | None
+    definition: Sql | None
 
 
 class CompositeRow(NamedTuple):
