@@ -5,8 +5,10 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget, Dialect
+from datalchemy.analysis.fingerprint import GeneratedNames, fingerprint
 from datalchemy.errors import EngineNotSupportedError
 from datalchemy.events import Events
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.secrets.vault import Vault
 
 
@@ -83,6 +85,17 @@ def dialect_of(engine: Engine) -> Dialect:
         EngineNotSupportedError: the engine is planned.
     """
     return cast("Dialect", _imported(engine, engine.dialect)())
+
+
+def generated_names(engine: str) -> GeneratedNames | None:
+    """Return what the engine of this name knows of generated names; None where it knows none, or is not readable."""
+    known = next((each for each in ENGINES if each.name == engine and each.dialect), None)
+    return None if known is None else dialect_of(known).generated_names
+
+
+def fingerprint_of(schema: DatabaseSchema) -> str:
+    """Return the fingerprint of a structure by the rules of the engine that it names."""
+    return fingerprint(schema.schemas, generated_names(schema.engine))
 
 
 def _imported(engine: Engine, place: str | None) -> Any:

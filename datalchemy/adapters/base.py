@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from datalchemy.analysis.fingerprint import GeneratedNames
 from datalchemy.analysis.names import NamingRules
 from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.events import Events
@@ -63,7 +64,15 @@ class Script(Protocol):
 
 
 class Dialect(NamingRules, Protocol):
-    """The rules of an engine that need no connection."""
+    """The rules of an engine that need no connection.
+
+    `generated_names` recognises the names that a server gives by itself; None where it gives none.
+    """
+
+    @property
+    def generated_names(self) -> GeneratedNames | None:
+        """See above."""
+        ...
 
     def script(self, schema: DatabaseSchema) -> Script:
         """Return the DDL of a structure. Raises EngineNotSupportedError where the engine writes none."""

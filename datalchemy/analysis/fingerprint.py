@@ -2,20 +2,29 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Container, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from datalchemy.model.schema import Schema
 from datalchemy.model.text_class import TextClass, leaves
 
-_NAME_BYTES = 63
-
 Json = dict[str, Any]
 
 
-def fingerprint(schemas: Sequence[Schema]) -> str:
+class GeneratedNames(Protocol):
+    """What an engine knows of the names that its server gives by itself."""
+
+    def is_not_null(self, name: str, owner: str, column: str | None) -> bool:
+        """Return whether the server would name a NOT NULL of this table's column (or domain, if None) so."""
+        ...
+
+    def is_multirange(self, name: str, range_name: str) -> bool:
+        """Return whether the server would name the multirange type of this range type so, in the same schema."""
+        ...
+
+
+def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     """Return the sha256, in 64 hexadecimal digits, of the canonical JSON of the structure.
 
     A dump that is restored elsewhere has the same fingerprint, be it on a later PostgreSQL, as far as that server
@@ -31,23 +40,17 @@ def fingerprint(schemas: Sequence[Schema]) -> str:
     - the copy of an FK on a partition is left out where its partitioned table is in the file: it says nothing of its
       own, and the server that restores a dump chooses its name;
     - a `not_null` constraint is left out where it says no more than the column's or domain's own flag: it is
-      validated, not `no_inherit`, and either has the name that the server gives by default (`table_column_not_null`,
-      `domain_not_null`, shortened to 63 bytes, maybe with a number behind it) or is a mere copy of a parent's.
+      validated, not `no_inherit`, and either has a name that the server generates or is a mere copy of a parent's.
       PostgreSQL 18 names every NOT NULL (17 those of domains); older ones name none;
-    - the name of a range's multirange is left out where it is the default: PostgreSQL 12 and 13 have none.
+    - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
+    `names` recognises the names that the server generates; None where the engine generates none.
     Lists are taken in the order in which they stand, which is the total order of the contract.
     """
     tables = {(schema.name, table.name) for schema in schemas for table in schema.tables}
-    canonical = [_essential(_read(schema), tables) for schema in schemas]
+    canonical = [_essential(_read(schema), tables, names) for schema in schemas]
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def default_not_null_name(name: str, table: str, column: str | None) -> bool:
-    """Tell whether the server itself would name a NOT NULL of this column (or domain, if None) so."""
-    number = re.search(r"_not_null([1-9][0-9]*|)$", name)
-    return number is not None and name == _made_name(table, column, f"not_null{number[1]}")
 
 
 def _read(schema: Schema) -> Json:
@@ -68,18 +71,19 @@ def _cosmetic(model: type) -> frozenset[str]:
     return frozenset(own).union(*(_cosmetic(leaf.type) for leaf in leaves(model)))
 
 
-def _essential(schema: Json, tables: Container[tuple[str, str]]) -> Json:
+def _essential(schema: Json, tables: Container[tuple[str, str]], names: GeneratedNames | None) -> Json:
     for table in schema["tables"]:
-        table["constraints"] = _telling(table["constraints"], table["name"])
+        table["constraints"] = _telling(table["constraints"], table["name"], names)
         above = table.get("partition_of")
         if above is not None and (above["schema"], above["table"]) in tables:
             table["constraints"] = [one for one in table["constraints"] if not _is_copied_foreign_key(one)]
         if table["kind"] != "partitioned_table":
             table["indexes"] = [index for index in table["indexes"] if index["valid"]]
     for domain in schema["domains"]:
-        domain["constraints"] = _telling(domain["constraints"], domain["name"])
+        domain["constraints"] = _telling(domain["constraints"], domain["name"], names)
     for range_ in schema["ranges"]:
-        if range_.get("multirange") == {"schema": schema["name"], "name": _multirange_name(range_["name"])}:
+        made = range_.get("multirange", {})
+        if names and made.get("schema") == schema["name"] and names.is_multirange(made["name"], range_["name"]):
             del range_["multirange"]
     return schema
 
@@ -88,41 +92,13 @@ def _is_copied_foreign_key(constraint: Json) -> bool:
     return constraint["kind"] == "foreign_key" and constraint["inherited"] and not constraint["local"]
 
 
-def _telling(constraints: Iterable[Json], owner: str) -> list[Json]:
-    return [one for one in constraints if one["kind"] != "not_null" or _tells_more_than_the_flag(one, owner)]
+def _telling(constraints: Iterable[Json], owner: str, names: GeneratedNames | None) -> list[Json]:
+    return [one for one in constraints if one["kind"] != "not_null" or _tells_more_than_the_flag(one, owner, names)]
 
 
-def _tells_more_than_the_flag(constraint: Json, owner: str) -> bool:
+def _tells_more_than_the_flag(constraint: Json, owner: str, names: GeneratedNames | None) -> bool:
     if constraint["no_inherit"] or not constraint["validated"]:
         return True
     if constraint["inherited"] and not constraint["local"]:
         return False
-    return not default_not_null_name(constraint["name"], owner, constraint.get("column"))
-
-
-def _made_name(first: str, second: str | None, label: str) -> str:
-    """Do as makeObjectName of the server: join by `_`, shortening the longer of the two names to fit 63 bytes."""
-    one, two = first.encode(), None if second is None else second.encode()
-    room = _NAME_BYTES - len(label) - 1 - (0 if two is None else 1)
-    one_length, two_length = len(one), 0 if two is None else len(two)
-    while one_length + two_length > room:
-        if one_length > two_length:
-            one_length -= 1
-        else:
-            two_length -= 1
-    parts = [_clip(one, one_length)] + ([] if two is None else [_clip(two, two_length)])
-    return "_".join([*parts, label])
-
-
-def _multirange_name(name: str) -> str:
-    """Do as makeMultirangeTypeName of the server."""
-    if "range" in name:
-        made = name.replace("range", "multirange", 1)
-    else:
-        made = _clip(name.encode(), _NAME_BYTES - len("_multirange")) + "_multirange"
-    return _clip(made.encode(), _NAME_BYTES)
-
-
-def _clip(name: bytes, length: int) -> str:
-    """Return at most so many bytes of a name, without cutting a character in two."""
-    return name[:length].decode(errors="ignore")
+    return names is None or not names.is_not_null(constraint["name"], owner, constraint.get("column"))

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from datalchemy.adapters import dialect_of
-from datalchemy.adapters.base import Adapter
+from datalchemy.adapters.base import Adapter, Dialect
 from datalchemy.analysis.credentials.search import find_credentials, mask_credentials, mask_text
 from datalchemy.analysis.graph import build_graph
 from datalchemy.analysis.graph_model import ForeignKeyGraph
-from datalchemy.analysis.names import NamingRules
 from datalchemy.analysis.validation import validate
 from datalchemy.deadline import Deadline
 from datalchemy.errors import CatalogError, ConnectionFailedError, DatalchemyError
@@ -162,7 +161,7 @@ def _repeated(faults: list[DatalchemyError]) -> Iterator[Diagnostic]:
 
 def _measured(
     settings: Settings,
-    rules: NamingRules,
+    rules: Dialect,
     capture: Capture,
     provision_seconds: float | None,
     repeated: tuple[Diagnostic, ...],
@@ -180,7 +179,7 @@ def _measured(
     noticed = tuple(_without_credentials(warning) for warning in (*repeated, *capture.warnings))
     warnings = (*noticed, *findings, *credentials, *_cycles(graph))
     if credentials and settings.redact.schema_text:
-        schema = mask_credentials(schema)
+        schema = mask_credentials(schema, rules.generated_names)
     metrics = measure(
         schema,
         graph,

@@ -1,7 +1,7 @@
 """Whether a run's folder is what its manifest says."""
 
 import errno
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,9 +18,9 @@ from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Artefact, RunStatus, describe, read_manifest
 
 if TYPE_CHECKING:
-    from datalchemy.model.schema import Schema
+    from datalchemy.model.schema import DatabaseSchema
 
-Fingerprint: TypeAlias = "Callable[[Sequence[Schema]], str]"
+Fingerprint: TypeAlias = "Callable[[DatabaseSchema], str]"
 
 
 class FindingCode(StrEnum):
@@ -114,7 +114,7 @@ def _structure(file: Path, captured: str, fingerprint: Fingerprint) -> Iterator[
         value = from_json(content)
         if value["schema_version"] == SCHEMA_VERSION:
             schema = DatabaseSchema.model_validate_json(content)
-            computed = fingerprint(schema.schemas)
+            computed = fingerprint(schema)
         else:
             computed = value["fingerprint"]  # of another version, that only its own program can read
         named = value["fingerprint"]

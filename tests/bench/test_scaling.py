@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.credentials.search import find_credentials
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.analysis.graph import build_graph
@@ -61,7 +62,7 @@ def test_fingerprint() -> None:
     def make(size: int) -> Callable[[], object]:
         columns = [column(f"c{number}", default="0", comment="one of many") for number in range(20)]
         many = [schema("public", *(table(f"t{number}", columns) for number in range(size)))]
-        return lambda: fingerprint(many)
+        return lambda: fingerprint(many, PostgresNames())
 
     assert _ratio(make, 400) < ALLOWED_RATIO
 

@@ -10,6 +10,7 @@ import pytest
 
 from datalchemy import DatabaseSchema
 from datalchemy.adapters.postgres.ddl.script import script
+from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from tests.integration.capturing import capture
 from tests.integration.corpus import each_corpus_schema, load_what_loads
@@ -92,7 +93,7 @@ def _bare_fingerprint(schema: DatabaseSchema) -> str:
         one.model_copy(update={"tables": tuple(table.model_copy(update=unsaid) for table in one.tables)})
         for one in schema.schemas
     ]
-    return fingerprint(schemas)
+    return fingerprint(schemas, PostgresNames())
 
 
 def _build(url: str, needed: list[Entry], schema: DatabaseSchema) -> None:

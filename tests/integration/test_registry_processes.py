@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.registry.verification import verify
 from tests.unit.registering import NOON, good
 
@@ -57,7 +57,7 @@ def test_hundreds_of_processes_in_one_second(tmp_path: Path) -> None:
     folders = [entry for entry in tmp_path.iterdir() if entry.name != "warm"]
     assert len(folders) == 300
     assert len({json.loads((folder / "config.json").read_text())["pid"] for folder in folders}) == 300
-    assert not [finding for folder in folders for finding in verify(folder, fingerprint)]
+    assert not [finding for folder in folders for finding in verify(folder, fingerprint_of)]
 
 
 def test_one_folder_has_one_run(tmp_path: Path) -> None:

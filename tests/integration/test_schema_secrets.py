@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.events import Events
 from datalchemy.introspector.library import read_schema
 from datalchemy.introspector.record import RunOutcome
@@ -215,7 +215,7 @@ def test_schema_text_masks_what_was_told(
     assert plain.schema is not None
     schema = read_schema(masked.run_dir)
     assert schema == masked.schema
-    assert schema.fingerprint == fingerprint(schema.schemas) != plain.schema.fingerprint
+    assert schema.fingerprint == fingerprint_of(schema) != plain.schema.fingerprint
     written = plain.schema.to_json().decode().replace(plain.schema.fingerprint, schema.fingerprint)
     written = written.replace("'changeme'", "'***'").replace(f"{CANARY}%", CANARY)
     assert written.replace(CANARY, "***") == schema.to_json().decode()
@@ -235,7 +235,7 @@ def test_a_schema_without_credentials_is_the_same_either_way(
     )
     outcome, _ = _read(database, tmp_path, schema_text=schema_text)
     assert outcome.schema is not None
-    assert outcome.schema.fingerprint == fingerprint(outcome.schema.schemas)
+    assert outcome.schema.fingerprint == fingerprint_of(outcome.schema)
     assert b"***" not in outcome.schema.to_json()
     assert outcome.warnings == ()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.registry.manifest import Captured, RunStatus
@@ -39,7 +40,11 @@ def schema_of(*names: str) -> DatabaseSchema:
     """Return a structure of empty schemas with these names."""
     schemas = tuple(Schema(name=name) for name in sorted(names))
     return DatabaseSchema(
-        engine="postgres", engine_version="18.1", database="d", fingerprint=fingerprint(schemas), schemas=schemas
+        engine="postgres",
+        engine_version="18.1",
+        database="d",
+        fingerprint=fingerprint(schemas, PostgresNames()),
+        schemas=schemas,
     )
 
 

@@ -127,9 +127,9 @@ def test_a_comment_with_a_credential_is_found_and_masked(name: str) -> None:
     assert warning.message.startswith('the comment of table "public"."t" looks like it holds a credential: ')
     assert warning.code is WarningCode.CREDENTIAL_IN_SCHEMA
     assert warning.where == Place(schema_name="public", table="t")
-    assert mask_credentials(found).schemas[0].tables[0].comment == masked
+    assert mask_credentials(found, None).schemas[0].tables[0].comment == masked
     assert mask_text(text) == masked
-    assert not find_credentials(mask_credentials(found))
+    assert not find_credentials(mask_credentials(found, None))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -137,7 +137,7 @@ def test_a_comment_about_credentials_is_none(text: str) -> None:
     """Words about credentials, placeholders, templates, paths and expressions are not told and not masked."""
     found = public(table("t", comment=text))
     assert find_credentials(found) == ()
-    assert mask_credentials(found) is found
+    assert mask_credentials(found, None) is found
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_default_with_a_credential_is_found(name: str, default: str, masked: s
     (warning,) = find_credentials(found)
     assert warning.message.startswith(f'the default of column "{name}" of table "public"."t" looks')
     assert warning.where == Place(schema_name="public", table="t", column=name)
-    assert mask_credentials(found).schemas[0].tables[0].columns[0].default == masked
+    assert mask_credentials(found, None).schemas[0].tables[0].columns[0].default == masked
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_harmless_default_is_none(name: str, default: str) -> None:
 def test_an_expression_is_judged_by_what_stands_around_its_literals(expression: str, masked: str | None) -> None:
     """A literal is a credential by the name it is compared with, its function or its alias; other literals are none."""
     found = public(table("v", kind=TableKind.VIEW, definition=expression))
-    assert mask_credentials(found).schemas[0].tables[0].definition == (masked or expression)
+    assert mask_credentials(found, None).schemas[0].tables[0].definition == (masked or expression)
     assert len(find_credentials(found)) == (masked is not None)
 
 
@@ -277,7 +277,7 @@ def test_no_text_is_overlooked() -> None:
     held, told = _everywhere(AWS)
     warnings = find_credentials(held)
     assert len({warning.message for warning in warnings}) == len(warnings) == told
-    masked = mask_credentials(held)
+    masked = mask_credentials(held, None)
     assert AWS not in masked.to_json().decode()
     assert held.to_json().decode().replace(AWS, "***").replace(held.fingerprint, masked.fingerprint) == (
         masked.to_json().decode()
@@ -288,11 +288,11 @@ def test_no_text_is_overlooked() -> None:
 def test_the_fingerprint_is_that_of_the_masked_structure() -> None:
     """The fingerprint of a masked file does not depend on the secret: no guess can be tried on it."""
     held = [
-        mask_credentials(public(table("t", [column("api_key", default=f"'{secret}'::text")]), comment="c"))
+        mask_credentials(public(table("t", [column("api_key", default=f"'{secret}'::text")]), comment="c"), None)
         for secret in ("one-key", "another-key")
     ]
     assert held[0] == held[1]
-    assert held[0].fingerprint == fingerprint(held[0].schemas)
+    assert held[0].fingerprint == fingerprint(held[0].schemas, None)
 
 
 def test_what_is_inherited_is_told_once() -> None:
@@ -302,7 +302,7 @@ def test_what_is_inherited_is_told_once() -> None:
     own = table("b", [column("api_key", default="'other-key'::text", inherited=True)])
     found = public(copy, own, parent)
     assert [warning.where.table for warning in find_credentials(found)] == ["b", "p"]
-    assert b"-key" not in mask_credentials(found).to_json()
+    assert b"-key" not in mask_credentials(found, None).to_json()
 
 
 @pytest.mark.parametrize(

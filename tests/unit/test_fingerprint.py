@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from datalchemy.analysis.fingerprint import default_not_null_name, fingerprint
+from datalchemy.adapters import generated_names
+from datalchemy.adapters.postgres.naming import PostgresNames
+from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.table import Column, Table, TableKind
 from datalchemy.model.types import Domain, Enum, Range
@@ -25,7 +27,7 @@ from tests.unit.builders import (
 
 def of(*tables: Table, **facts: Any) -> str:
     """Return the fingerprint of one schema with these tables."""
-    return fingerprint([schema("public", *tables, **facts)])
+    return fingerprint([schema("public", *tables, **facts)], PostgresNames())
 
 
 def array(dimensions: int) -> Column:
@@ -35,7 +37,7 @@ def array(dimensions: int) -> Column:
 
 def test_it_is_a_sha256_and_stays() -> None:
     """The algorithm is a contract: this value changes only with a new major version of it."""
-    assert fingerprint([]) == "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
+    assert fingerprint([], PostgresNames()) == "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
     assert of(table("t", ["a"])) == "96a681211c23e034b16de8128f7faaf74e734e4b43c1611ac641e7f0579ed74a"
 
 
@@ -154,7 +156,7 @@ def test_the_not_null_of_a_domain_does_not_count() -> None:
 )
 def test_default_names_are_shortened_as_the_server_does(table_name: str, column_name: str, name: str) -> None:
     """Names over 63 bytes skip bytes of the longer part first, and never half a character."""
-    assert default_not_null_name(name, table_name, column_name)
+    assert PostgresNames().is_not_null(name, table_name, column_name)
 
 
 @pytest.mark.parametrize(
@@ -171,3 +173,12 @@ def test_default_multirange_names_do_not_count(name: str, default: str) -> None:
     assert named(default) == named(None)
     assert named("own") != named(None)
     assert named(default, "other") != named(None)
+
+
+def test_an_engine_without_generated_names() -> None:
+    """What looks like a name of PostgreSQL's own counts where the engine generates none."""
+    named = schema("public", table("t", [column("a", nullable=False)], [not_null("t_a_not_null", "a")]))
+    bare = schema("public", table("t", [column("a", nullable=False)]))
+    assert fingerprint([named], None) != fingerprint([bare], None)
+    assert fingerprint([named], generated_names("toy")) == fingerprint([named], generated_names("mysql"))
+    assert fingerprint([named], generated_names("postgres")) == fingerprint([bare], None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
 from datalchemy.registry import run as run_module
 from datalchemy.registry.files import write_atomically
@@ -237,7 +237,7 @@ class TestFinish:
                 for name in ("config.json", "logs.ndjson", "schema.json")
             ],
         }
-        assert verify(run.path, fingerprint) == []
+        assert verify(run.path, fingerprint_of) == []
 
     @pytest.mark.parametrize(
         ("status", "error", "exit_code", "failure"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import RegistryError
 from datalchemy.registry.manifest import RunStatus, read_manifest
 from datalchemy.registry.run import Run
@@ -127,7 +127,7 @@ class TestScan:
         assert json.loads((run.path / "schema.json").read_text()) == {"a": 'x"***'}
         events = [json.loads(line)["event"] for line in (run.path / "logs.ndjson").read_text().splitlines()]
         assert events == ["early", "late"]
-        assert verify(run.path, fingerprint) == []
+        assert verify(run.path, fingerprint_of) == []
 
     @pytest.mark.parametrize("word", ["run_finished", "schema.json", "manifest", "foreign_key", "customer_order"])
     def test_a_password_that_is_a_name(self, tmp_path: Path, word: str) -> None:

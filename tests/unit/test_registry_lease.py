@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import RegistryError
 from datalchemy.registry import lease as lease_module
 from datalchemy.registry.listing import runs
@@ -44,7 +44,7 @@ def test_held(tmp_path: Path) -> None:
     heart_beats(run, seconds_ago=1e6)
     change_manifest(run.path, host="another", pid=dead_pid(), process="another-boot:1")
     assert status(run) == "running"
-    assert [(finding.code, finding.message) for finding in verify(run.path, fingerprint)] == [
+    assert [(finding.code, finding.message) for finding in verify(run.path, fingerprint_of)] == [
         ("unfinished", "the run has not ended")
     ]
 
@@ -58,7 +58,7 @@ def test_free_on_this_kernel(host: str | None, tmp_path: Path) -> None:
     if host:
         change_manifest(run.path, host=host)
     assert status(run) == "interrupted"
-    assert [finding.message for finding in verify(run.path, fingerprint)] == ["the run was cut off"]
+    assert [finding.message for finding in verify(run.path, fingerprint_of)] == ["the run was cut off"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_end(tmp_path: Path) -> None:
     run.finish(RunStatus.FAILED)
     run.let_go()
     assert files(run.path) == ["config.json", "logs.ndjson", "manifest.json"]
-    assert verify(run.path, fingerprint) == []
+    assert verify(run.path, fingerprint_of) == []
 
 
 def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

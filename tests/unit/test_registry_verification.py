@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
 from datalchemy.registry.verification import verify
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metri
 
 def found(folder: Path) -> dict[str, str]:
     """Return the code of each finding by file name."""
-    return {finding.name: str(finding.code) for finding in verify(folder, fingerprint)}
+    return {finding.name: str(finding.code) for finding in verify(folder, fingerprint_of)}
 
 
 def rewrite_with_manifest(folder: Path, content: bytes, **facts: object) -> None:
@@ -34,9 +34,9 @@ def rewrite_with_manifest(folder: Path, content: bytes, **facts: object) -> None
 def test_untouched(tmp_path: Path) -> None:
     """A run that nobody touched has no findings, be it of this release or the first."""
     run = good(tmp_path)
-    assert verify(run.path, fingerprint) == []
+    assert verify(run.path, fingerprint_of) == []
     first_release(run.path)
-    assert verify(run.path, fingerprint) == []
+    assert verify(run.path, fingerprint_of) == []
 
 
 @pytest.mark.invented_artefacts("logs.ndjson")
@@ -133,7 +133,7 @@ def test_a_run_that_is_made_to_go_on(tmp_path: Path) -> None:
     """A manifest that was set back to `running`, on whatever host, is that of a run that was cut off."""
     folder = good(tmp_path).path
     change_manifest(folder, status="running", host="elsewhere", process="another-boot:1")
-    assert [finding.message for finding in verify(folder, fingerprint)] == ["the run was cut off"]
+    assert [finding.message for finding in verify(folder, fingerprint_of)] == ["the run was cut off"]
 
 
 def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
@@ -141,4 +141,4 @@ def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
     run = good(tmp_path / "elsewhere")
     (tmp_path / run.path.name).symlink_to(run.path)
     with pytest.raises(RegistryError, match="symbolic link"):
-        verify(tmp_path / run.path.name, fingerprint)
+        verify(tmp_path / run.path.name, fingerprint_of)

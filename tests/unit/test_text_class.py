@@ -61,7 +61,7 @@ def test_a_new_text_is_searched_and_masked(annotation: object, text: object) -> 
     assert warning.message == (
         f'the {called} of column "c" of table "public"."t" looks like it holds a credential: a GitHub token'
     )
-    (masked,) = mask_credentials(held).schemas[0].tables[0].columns
+    (masked,) = mask_credentials(held, None).schemas[0].tables[0].columns
     assert TOKEN not in masked.model_dump_json()
     assert "***" in masked.model_dump_json()
 
@@ -87,9 +87,9 @@ def test_cosmetic_facts_do_not_count() -> None:
         shade: Annotated[int | None, COSMETIC] = None
         rule: Sql | None = None
 
-    bare = fingerprint([Later(name="s")])
-    assert fingerprint([Later(name="s", note="n", shade=3)]) == bare
-    assert fingerprint([Later(name="s", rule="r")]) != bare
+    bare = fingerprint([Later(name="s")], None)
+    assert fingerprint([Later(name="s", note="n", shade=3)], None) == bare
+    assert fingerprint([Later(name="s", rule="r")], None) != bare
 
 
 def test_a_cosmetic_name_is_cosmetic_everywhere() -> None:

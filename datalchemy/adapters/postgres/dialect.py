@@ -1,12 +1,14 @@
 """The rules of PostgreSQL that need no connection: names and DDL."""
 
 from datalchemy.adapters.postgres.ddl.script import Script, script
+from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.model.schema import DatabaseSchema, Schema
 
 
 class PostgresDialect:
     """PostgreSQL's Dialect; see adapters.base."""
 
+    generated_names = PostgresNames()
     system_columns = frozenset({"tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"})
 
     def name_spaces(self, schema: Schema) -> tuple[list[str], list[str]]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from datalchemy.analysis.credentials.shapes import Found
 from datalchemy.analysis.credentials.sql import in_default, in_sql
 from datalchemy.analysis.credentials.texts import in_plain, in_value, mask
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.analysis.fingerprint import GeneratedNames, fingerprint
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.constraints import ConstraintBase
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
@@ -54,14 +54,16 @@ def find_credentials(schema: DatabaseSchema) -> tuple[Diagnostic, ...]:
     )
 
 
-def mask_credentials(schema: DatabaseSchema) -> DatabaseSchema:
+def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> DatabaseSchema:
     """Return the structure with `***` for each value that looks like a credential.
 
     The fingerprint is that of the masked structure: one of the whole structure would let a guess be tried. Without a
-    finding the structure is returned as it is.
+    finding the structure is returned as it is. `names` is for the fingerprint.
     """
     masked = _Walk().model(schema, ())
-    return masked if masked is schema else masked.model_copy(update={"fingerprint": fingerprint(masked.schemas)})
+    if masked is schema:
+        return schema
+    return masked.model_copy(update={"fingerprint": fingerprint(masked.schemas, names)})
 
 
 def mask_text(text: str) -> str:

@@ -34,12 +34,11 @@ def run(words: Sequence[str]) -> int:
         " runs no backslash command; older psql and drivers cannot load such a script",
     )
     options = parser.parse_args(words)
-    from datalchemy.adapters import detect_engine, dialect_of
-    from datalchemy.analysis.fingerprint import fingerprint
+    from datalchemy.adapters import detect_engine, dialect_of, fingerprint_of
     from datalchemy.introspector.library import read_schema
 
     schema = read_schema(options.source)
-    if fingerprint(schema.schemas) != schema.fingerprint:
+    if fingerprint_of(schema) != schema.fingerprint:
         note(
             f"the fingerprint in {options.source} does not fit its structure: it was edited, or is of more than one run"
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.adapters import fingerprint_of
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.terminal import printable, tell
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
@@ -159,7 +159,7 @@ def _findings(each: RunSummary) -> Iterable[dict[str, str]]:
     if each.status is RunStatus.RUNNING:
         return []
     try:
-        return [_finding(finding) for finding in verify(each.path, fingerprint)]
+        return [_finding(finding) for finding in verify(each.path, fingerprint_of)]
     except RegistryError as error:
         return [{"code": "unreadable", "name": each.path.name, "message": each.problem or error.message}]
 

@@ -58,7 +58,7 @@ class ToyAdapter:
                 engine=ENGINE.name,
                 engine_version=server.version,
                 database=server.database,
-                fingerprint=fingerprint(schemas),
+                fingerprint=fingerprint(schemas, None),
                 schemas=schemas,
             ),
             estimates=tuple(TableEstimate(schema_name="main", table=one.name, rows=7, pages=None) for one in tables),
@@ -73,6 +73,7 @@ class ToyAdapter:
 class ToyDialect:
     """Every table has a `rowid`; a table and an index may have one name, two tables may not."""
 
+    generated_names = None
     system_columns = frozenset({"rowid"})
 
     def name_spaces(self, schema: Schema) -> Iterable[list[str]]:

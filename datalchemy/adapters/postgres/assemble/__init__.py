@@ -7,6 +7,7 @@ from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, groupe
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
 from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
+from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.adapters.postgres.rows import CatalogRows
 from datalchemy.adapters.postgres.rows.session import ServerRow
 from datalchemy.adapters.postgres.rows.tables import RelationRow
@@ -60,7 +61,7 @@ def assemble(
         engine="postgres",
         engine_version=server.version.split(" ")[0],
         database=server.database,
-        fingerprint=fingerprint(schemas),
+        fingerprint=fingerprint(schemas, PostgresNames()),
         schemas=schemas,
     )
     warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.skipped)

@@ -1,0 +1,44 @@
+"""The names that PostgreSQL itself gives. A dump does not carry them, and another version may give others."""
+
+import re
+
+_NAME_BYTES = 63
+
+
+class PostgresNames:
+    """Recognises generated names; see analysis.fingerprint.GeneratedNames."""
+
+    def is_not_null(self, name: str, owner: str, column: str | None) -> bool:
+        """Return whether the server would name a NOT NULL so: `table_column_not_null`, `domain_not_null`.
+
+        The name is shortened to 63 bytes, and a number may follow it.
+        """
+        number = re.search(r"_not_null([1-9][0-9]*|)$", name)
+        return number is not None and name == _made_name(owner, column, f"not_null{number[1]}")
+
+    def is_multirange(self, name: str, range_name: str) -> bool:
+        """Return whether the server would name the multirange type of a range type so (makeMultirangeTypeName)."""
+        if "range" in range_name:
+            made = range_name.replace("range", "multirange", 1)
+        else:
+            made = _clip(range_name.encode(), _NAME_BYTES - len("_multirange")) + "_multirange"
+        return name == _clip(made.encode(), _NAME_BYTES)
+
+
+def _made_name(first: str, second: str | None, label: str) -> str:
+    """Do as makeObjectName of the server: join by `_`, shortening the longer of the two names to fit 63 bytes."""
+    one, two = first.encode(), None if second is None else second.encode()
+    room = _NAME_BYTES - len(label) - 1 - (0 if two is None else 1)
+    one_length, two_length = len(one), 0 if two is None else len(two)
+    while one_length + two_length > room:
+        if one_length > two_length:
+            one_length -= 1
+        else:
+            two_length -= 1
+    parts = [_clip(one, one_length)] + ([] if two is None else [_clip(two, two_length)])
+    return "_".join([*parts, label])
+
+
+def _clip(name: bytes, length: int) -> str:
+    """Return at most so many bytes of a name, without cutting a character in two."""
+    return name[:length].decode(errors="ignore")
