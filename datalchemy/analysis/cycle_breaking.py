@@ -1,21 +1,15 @@
 """Which edges of a cyclic graph to postpone, so that the rest has an order.
 
-Names are any sortable values; an edge runs from the one that references to the one referenced. Iterative throughout.
+A node is the name of a schema and a table; an edge runs from the referencing one to the referenced one. Nothing
+recurses.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
-
-class Sortable(Hashable, Protocol):
-    """A value that can be a key and has an order."""
-
-    def __lt__(self, other: Any, /) -> bool: ...
-
-
-Name = TypeVar("Name", bound=Sortable)
+Name = TypeVar("Name", bound=tuple[str, str])
 Ends = tuple[Name, Name]
 
 _PRUNING_BUDGET = 5_000_000

@@ -15,7 +15,7 @@ class GraphStatus(StrEnum):
     CYCLE = "cycle"
 
 
-class OrderedTable(FrozenModel):
+class OrderedTable(TableReference):
     """A table at its place; `level` is 0 when it depends on no other, else one more than the highest it depends on."""
 
     schema_name: SchemaName = Field(description="The table's schema.")
@@ -33,7 +33,7 @@ class SchemaOrder(FrozenModel):
     tables: tuple[OrderedTable, ...] = Field(description="Its tables, referenced before referencing.")
 
 
-class GraphForeignKey(FrozenModel):
+class GraphForeignKey(TableReference):
     """An FK as it is declared (its tables may be partitions), and what an insert can do about it.
 
     `nullable` says that a row can be inserted with the FK unset and set later: with MATCH SIMPLE at least one column

@@ -7,9 +7,10 @@ from pydantic import Field
 from datalchemy.model.base import FrozenModel, SchemaName
 from datalchemy.model.diagnostics import Diagnostic
 from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.table import TableReference
 
 
-class TableEstimate(FrozenModel):
+class TableEstimate(TableReference):
     """A table's size as the planner knows it; `rows` and `pages` are None where it was never analysed.
 
     `populated` is None but for materialized views: False for one that was never refreshed.

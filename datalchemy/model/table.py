@@ -179,19 +179,17 @@ class PartitionKey(FrozenModel):
     definition: PartitionKeySql
 
 
-class PartitionOf(FrozenModel):
-    """The partitioned table that this one is a partition of, and its bound as the server writes it."""
-
-    schema_name: SchemaName
-    table: Name
-    bound: PartitionBoundSql
-
-
 class TableReference(FrozenModel):
     """The name of a table: two fields."""
 
     schema_name: SchemaName
     table: Name
+
+
+class PartitionOf(TableReference):
+    """The partitioned table that this one is a partition of, and its bound as the server writes it."""
+
+    bound: PartitionBoundSql
 
 
 class Trigger(FrozenModel):
