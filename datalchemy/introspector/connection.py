@@ -16,7 +16,8 @@ from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
-from datalchemy.secrets.vault import Vault, resolve_references
+from datalchemy.secrets.resolve import resolve_references
+from datalchemy.secrets.vault import Vault
 
 _LONGEST_FILE_BYTES = 64_000
 

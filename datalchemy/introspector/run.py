@@ -17,7 +17,10 @@ from datalchemy.registry.layout import METRICS, SCHEMA
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
-from datalchemy.secrets.vault import Vault, is_reference, looks_secret_key, secrets_in_connection
+from datalchemy.secrets.connection import secrets_in_connection
+from datalchemy.secrets.policy import looks_secret_key
+from datalchemy.secrets.references import is_reference
+from datalchemy.secrets.vault import Vault
 
 
 def run(

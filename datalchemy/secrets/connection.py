@@ -9,55 +9,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS
 from datalchemy.secrets.references import MASK, REFERENCE, Placeholders, is_reference, mask_secret
 
-HARMLESS_PARAMETERS = frozenset(
-    {
-        "application_name",
-        "channel_binding",
-        "client_encoding",
-        "connect_timeout",
-        "dbname",
-        "fallback_application_name",
-        "gssencmode",
-        "host",
-        "hostaddr",
-        "keepalives",
-        "keepalives_count",
-        "keepalives_idle",
-        "keepalives_interval",
-        "krbsrvname",
-        "load_balance_hosts",
-        "max_protocol_version",
-        "min_protocol_version",
-        "passfile",
-        "port",
-        "replication",
-        "require_auth",
-        "requirepeer",
-        "service",
-        "ssl_max_protocol_version",
-        "ssl_min_protocol_version",
-        "sslcert",
-        "sslcertmode",
-        "sslcompression",
-        "sslcrl",
-        "sslcrldir",
-        "sslkey",
-        "sslmode",
-        "sslnegotiation",
-        "sslrootcert",
-        "sslsni",
-        "target_session_attrs",
-        "tcp_user_timeout",
-        "user",
-    }
-)
-"""The libpq parameters whose values tell no secret (paths to secrets are none)."""
-
-_SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "apikey", "accesskey", "privatekey", "credential")
-_SECRET_ENDINGS = ("pwd", "token", "tokens", "clientkey", "serverkey", "authorization")
-_SECRET_SEGMENTS = frozenset({"pass", "pw"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 _HOST = r"(?:\[[0-9A-Za-z:.%]*\]|[^\s:/?#,@=&;'\"\[\]]*)"
 _PORT = r"(?::(?:\d{0,5}|[\ue000-\uf8ff]+))?"
@@ -70,17 +24,6 @@ _CONNINFO_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*('(?:[^'\\]|\\.)*'|(?!')(?
 _NOTHING = re.compile(r"(?!)")
 _SHORTEST_PIECE = 5
 _HIGHEST_PORT = 65535
-
-
-def looks_secret_key(key: str) -> bool:
-    """Tell whether the last segment of a dotted key (`db.options.sslpassword`) names something secret."""
-    name = key.rpartition(".")[2].lower()
-    word = re.sub(r"[^a-z0-9]", "", name)
-    return (
-        any(secret in word for secret in _SECRET_WORDS)
-        or word.endswith(_SECRET_ENDINGS)
-        or re.split(r"[^a-z0-9]", name)[-1] in _SECRET_SEGMENTS
-    )
 
 
 def redact_url(url: str) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.connection import secrets_in_connection
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS
 from datalchemy.secrets.process import hide, process_vault
 from datalchemy.secrets.references import PLACE, Placeholders
-from datalchemy.secrets.vault import HARMLESS_PARAMETERS, secrets_in_connection
 
 _URL = re.compile(r"^[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _PARAMETERS = re.compile(r"[A-Za-z_][\w.\-]*=[^&]*(&[A-Za-z_][\w.\-]*=[^&]*)*")

@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.connection import HARMLESS_PARAMETERS, secrets_in_connection
+from datalchemy.secrets.connection import secrets_in_connection
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS
 from datalchemy.secrets.references import REFERENCE, is_reference
 
 _PLAIN_SETTINGS = frozenset({"name", "engine"}) | HARMLESS_PARAMETERS

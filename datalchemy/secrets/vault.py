@@ -11,34 +11,10 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from datalchemy.secrets.connection import (
-    HARMLESS_PARAMETERS,
-    looks_secret_key,
-    redact_conninfo,
-    redact_url,
-    secrets_in_connection,
-)
 from datalchemy.secrets.encodings import find_any
 from datalchemy.secrets.patterns import mask_patterns
-from datalchemy.secrets.references import MASK, is_reference, mask_secret
-from datalchemy.secrets.resolve import resolve_references
-
-__all__ = [
-    "HARMLESS_PARAMETERS",
-    "MASK",
-    "Json",
-    "Vault",
-    "is_reference",
-    "looks_secret_key",
-    "mask_patterns",
-    "mask_secret",
-    "redact_conninfo",
-    "redact_url",
-    "resolve_references",
-    "scrub_tree",
-    "scrub_word",
-    "secrets_in_connection",
-]
+from datalchemy.secrets.policy import looks_secret_key
+from datalchemy.secrets.references import MASK, mask_secret
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 

@@ -8,17 +8,11 @@ masked in both. References (`<env:NAME>`) say where a secret comes from: they ar
 import re
 from collections.abc import Mapping, Sequence
 
-from datalchemy.secrets.vault import (
-    HARMLESS_PARAMETERS,
-    MASK,
-    Json,
-    is_reference,
-    looks_secret_key,
-    mask_patterns,
-    mask_secret,
-    redact_url,
-    scrub_tree,
-)
+from datalchemy.secrets.connection import redact_url
+from datalchemy.secrets.patterns import mask_patterns
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS, looks_secret_key
+from datalchemy.secrets.references import MASK, is_reference, mask_secret
+from datalchemy.secrets.vault import Json, scrub_tree
 
 _CONNECTION_KEYS = ("engine", "url", "host", "port", "dbname", "user", "sslmode", "password")
 _HARMLESS_SETTINGS = frozenset(

@@ -13,7 +13,7 @@ from datalchemy.secrets.intake import (
     settings_of_conninfo,
 )
 from datalchemy.secrets.process import ScrubbedStream, hide, process_vault, scrubbed
-from datalchemy.secrets.vault import resolve_references
+from datalchemy.secrets.resolve import resolve_references
 
 CANARY = "s3cr3t-hunter2"
 

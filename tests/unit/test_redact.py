@@ -4,13 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datalchemy.secrets.vault import (
-    HARMLESS_PARAMETERS,
-    looks_secret_key,
-    redact_conninfo,
-    redact_url,
-    secrets_in_connection,
-)
+from datalchemy.secrets.connection import redact_conninfo, redact_url, secrets_in_connection
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS, looks_secret_key
 
 
 class TestRedactUrl:

@@ -15,16 +15,11 @@ from hypothesis import strategies as st
 
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.connection import read_small_file
-from datalchemy.secrets.vault import (
-    Vault,
-    is_reference,
-    mask_patterns,
-    mask_secret,
-    redact_conninfo,
-    redact_url,
-    resolve_references,
-    secrets_in_connection,
-)
+from datalchemy.secrets.connection import redact_conninfo, redact_url, secrets_in_connection
+from datalchemy.secrets.patterns import mask_patterns
+from datalchemy.secrets.references import is_reference, mask_secret
+from datalchemy.secrets.resolve import resolve_references
+from datalchemy.secrets.vault import Vault
 
 AWKWARD = (
     "s3cr3t-hunter2",

@@ -9,7 +9,8 @@ from psycopg.pq.abc import PGconn
 
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.vault import Vault, looks_secret_key
+from datalchemy.secrets.policy import looks_secret_key
+from datalchemy.secrets.vault import Vault
 
 # A network that swallows packets would hold a run for hours: a peer that is silent to TCP itself is given up after a
 # minute. A server that thinks is not silent: its kernel answers. Sockets without TCP ignore these.

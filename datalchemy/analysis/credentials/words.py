@@ -2,7 +2,7 @@
 
 import re
 
-from datalchemy.secrets.connection import looks_secret_key
+from datalchemy.secrets.policy import looks_secret_key
 
 
 def _words(text: str) -> frozenset[str]:

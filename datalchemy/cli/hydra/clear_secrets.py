@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from omegaconf import AnyNode, Container, DictConfig, ListConfig, flag_override
 
 from datalchemy.cli.hydra.overrides import is_harmless, known_keys
+from datalchemy.secrets.connection import secrets_in_connection
 from datalchemy.secrets.intake import hide_connection, hide_in_url, hide_value, is_url
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.vault import MASK, is_reference, secrets_in_connection
+from datalchemy.secrets.references import MASK, is_reference
 
 _VARIABLE = r"oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,[^${}]*|,\s*\$\{oc\.env:[A-Za-z_]\w*\}\s*)?"
 _REFERENCES = re.compile(rf"\$\{{\s*(?:{_VARIABLE}|secret\s*:\s*(?:file|env)\s*,[^${{}}]+)\}}")

@@ -14,8 +14,8 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import DatabaseSettings, Settings
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.intake import hide_connection, hide_in_url, hide_value, is_url, refuse_nul
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS, looks_secret_key
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.vault import HARMLESS_PARAMETERS, looks_secret_key
 from datalchemy.text import shown
 
 _OVERRIDE = re.compile(r"(?P<mark>\+\+|\+|~|)(?P<key>[^=]*)(?P<equals>=?)(?P<value>.*)", re.DOTALL)

@@ -11,9 +11,10 @@ from typing import Any
 from omegaconf import Node, OmegaConf
 
 from datalchemy.registry import layout
+from datalchemy.secrets.connection import secrets_in_connection
 from datalchemy.secrets.intake import hide_in_url, hide_value, is_url
+from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.vault import looks_secret_key, secrets_in_connection
 
 _PLAIN_SECTIONS = ("strict", "filter", "retry", "output", "redact", "hydra")
 
