@@ -46,6 +46,10 @@ def detect_engine(*, engine: str | None, url: str | None) -> Engine:
         EngineNotSupportedError: the name or the scheme is unknown.
     """
     scheme = url.split("://", 1)[0].split("+", 1)[0].lower() if url and "://" in url else None
+    if scheme and scheme.startswith("jdbc:"):
+        raise EngineNotSupportedError(
+            f"{scheme}:// is a URL for Java", remedy="leave out jdbc:, and write user:password@ before the host"
+        )
     asked = engine.lower() if engine else scheme
     if asked is None:
         return ENGINES[0]

@@ -25,7 +25,7 @@ class ConnectionTarget:
 
     url: str | None = field(default=None, repr=False)
     host: str | None = field(default=None, repr=False)
-    port: int | None = field(default=None, repr=False)
+    port: str | int | None = field(default=None, repr=False)
     dbname: str | None = field(default=None, repr=False)
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)

@@ -18,6 +18,8 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.registry.files import FILE_MODE
 
+_HIGHEST_PORT = 65535
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -45,6 +47,20 @@ def _mode(value: Any) -> Any:
     return value
 
 
+def _port(value: Any) -> Any:
+    """Return a port as a number, or a list of ports, one for each host, as libpq writes it: `5432,5433`."""
+    if value in (None, ""):
+        return None
+    ports = str(value).split(",")
+    if isinstance(value, bool) or not all(
+        re.fullmatch(r"\s*\d{1,5}\s*", port) and 1 <= int(port) <= _HIGHEST_PORT for port in ports
+    ):
+        raise PydanticCustomError(
+            "port", "a port from 1 to 65535 is expected, or several in quotes, such as '5432,5433'"
+        )
+    return int(ports[0]) if len(ports) == 1 else ",".join(port.strip() for port in ports)
+
+
 _Blank = BeforeValidator(_none_when_blank)
 _Path = Annotated[Path, BeforeValidator(_no_url), AfterValidator(Path.expanduser)]
 Text = Annotated[str | None, _Blank]
@@ -66,7 +82,7 @@ class DatabaseSettings(_Section):
     engine: Text = None
     url: SecretText = None
     host: Text = None
-    port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    port: Annotated[int | str | None, BeforeValidator(_port)] = None
     dbname: Text = None
     user: Text = None
     password: SecretText = None

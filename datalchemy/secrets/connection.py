@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS, is_secret_parameter
 from datalchemy.secrets.references import MASK, REFERENCE, Placeholders, is_reference, mask_secret
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
@@ -147,7 +147,7 @@ def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ..
         plain = _unquoted(value)
         if key == "dbname" and ("://" in plain or "=" in plain):
             secrets += secrets_in_connection(plain, resolved=resolved)
-        elif key not in HARMLESS_PARAMETERS and is_clear(plain):
+        elif is_secret_parameter(key, plain) and is_clear(plain):
             secrets.append(plain)
     return tuple(dict.fromkeys(secrets))
 
@@ -166,5 +166,5 @@ def _secrets_in_rest(rest: str, references: re.Pattern[str]) -> Iterator[str]:
         yield hosts.partition(":")[2]
     for pair in rest.partition("?")[2].split("&"):
         key, _, value = pair.partition("=")
-        if value and key.lower() not in HARMLESS_PARAMETERS:
+        if value and is_secret_parameter(key, value):
             yield value

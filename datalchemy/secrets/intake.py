@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import secrets_in_connection
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS
+from datalchemy.secrets.policy import is_secret_parameter
 from datalchemy.secrets.process import hide, process_vault
 from datalchemy.secrets.references import PLACE, Placeholders
 
@@ -103,7 +103,8 @@ def hide_in_url(url: str) -> str:
 
 
 def _is_secret_parameter(pair: str) -> bool:
-    return bool(pair) and pair.partition("=")[0].lower() not in HARMLESS_PARAMETERS
+    key, _, value = pair.partition("=")
+    return bool(pair) and is_secret_parameter(key, value)
 
 
 def _hide_parameter(pair: str, placeholders: Placeholders) -> str:
@@ -149,7 +150,7 @@ def settings_of_conninfo(text: str) -> dict[str, Any]:
         elif key == "connect_timeout":
             settings["connect_timeout_seconds"] = value
         else:
-            settings["options"][key] = value if key in HARMLESS_PARAMETERS else hide_value(value)
+            settings["options"][key] = hide_value(value) if is_secret_parameter(key, value) else value
     if position != len(text.strip()):
         raise ConfigurationError(
             "CONN cannot be read as keyword=value pairs", remedy="quote values with spaces: \"password='a b' host=h\""

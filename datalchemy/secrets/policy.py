@@ -1,6 +1,7 @@
 """Whether a value may be shown, by the name that it has: settings and connection parameters alike."""
 
 import re
+from urllib.parse import unquote
 
 HARMLESS_PARAMETERS = frozenset(
     {
@@ -27,6 +28,7 @@ HARMLESS_PARAMETERS = frozenset(
         "require_auth",
         "requirepeer",
         "service",
+        "ssl",
         "ssl_max_protocol_version",
         "ssl_min_protocol_version",
         "sslcert",
@@ -46,6 +48,8 @@ HARMLESS_PARAMETERS = frozenset(
 )
 """The libpq parameters whose values tell no secret (paths to secrets are none)."""
 
+_SETTING_INSIDE = re.compile(r"([\w.]+)\s*=")
+
 _SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "apikey", "accesskey", "privatekey", "credential")
 _SECRET_ENDINGS = ("pwd", "token", "tokens", "clientkey", "serverkey", "authorization")
 _SECRET_SEGMENTS = frozenset({"pass", "pw"})
@@ -60,3 +64,14 @@ def looks_secret_key(key: str) -> bool:
         or word.endswith(_SECRET_ENDINGS)
         or re.split(r"[^a-z0-9]", name)[-1] in _SECRET_SEGMENTS
     )
+
+
+def is_secret_parameter(key: str, value: str) -> bool:
+    """Return whether a connection parameter's value may be a secret.
+
+    `options` is none, although it is not shown, unless a server's setting in it has a name that looks secret.
+    """
+    name = key.lower()
+    if name == "options":
+        return any(map(looks_secret_key, _SETTING_INSIDE.findall(unquote(value))))
+    return name not in HARMLESS_PARAMETERS

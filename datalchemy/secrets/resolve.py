@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import secrets_in_connection
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS
+from datalchemy.secrets.policy import is_secret_parameter
 from datalchemy.secrets.references import REFERENCE, is_reference
 
-_PLAIN_SETTINGS = frozenset({"name", "engine"}) | HARMLESS_PARAMETERS
+_PLAIN_SETTINGS = frozenset({"name", "engine"})
 _MISSPELT = re.compile(r"<(?:env|file):")
 
 
@@ -57,7 +57,7 @@ def resolve_references(
         )
     if name == "url":
         secrets = [*(secrets if is_connection else ()), *secrets_in_connection(resolved, resolved=True)]
-    elif name in _PLAIN_SETTINGS:
+    elif name in _PLAIN_SETTINGS or not is_secret_parameter(name, resolved):
         secrets = []
     else:
         secrets.append(resolved)
@@ -101,7 +101,7 @@ def _fit(value: str, before: str, after: str, secrets: list[str]) -> str:
             secrets.append(value)
         return quote(value, safe="")
     if parameter:
-        if parameter[1].lower() not in HARMLESS_PARAMETERS:
+        if is_secret_parameter(parameter[1], value):
             secrets.append(value)
         return quote(value, safe="")
     if not separator and "=" in before:  # keyword=value: a backslash keeps blanks and quotes in the value

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.config import learn_secrets
+from datalchemy.adapters.postgres.config import learn_secrets, not_encodable
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
@@ -218,7 +218,7 @@ def _connect(parameters: Mapping[str, Any], deadline: Deadline, vault: Vault) ->
         # The frames behind a timeout hold the half-open connection: it would keep a place at a server that has few.
         error.__traceback__ = None
     except UnicodeError:
-        raise ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url") from None
+        raise not_encodable(parameters) from None
     else:
         learn_secrets(connection.pgconn, vault)
         return connection

@@ -1,10 +1,15 @@
 """From a ConnectionTarget to the driver's connection parameters."""
 
+import re
+from collections.abc import Mapping
+from functools import cache
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 from psycopg.pq.abc import PGconn
 
 from datalchemy.adapters.base import ConnectionTarget
@@ -15,12 +20,39 @@ from datalchemy.secrets.vault import Vault
 # A network that swallows packets would hold a run for hours: a peer that is silent to TCP itself is given up after a
 # minute. A server that thinks is not silent: its kernel answers. Sockets without TCP ignore these.
 _DEAD_PEER = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+_PATHS = ("passfile", "sslcert", "sslcrl", "sslcrldir", "sslkey", "sslrootcert")
+_NAMES = re.compile(r"(?:^|&)([A-Za-z_][\w.\-]*)=[^&@]*(?=&|$)")
+_INSTEAD = {
+    "schema": "leave it out, and choose schemas with filter.include_schemas (introspect --schema)",
+    "pgbouncer": "leave it out: it speaks to another program, and a pooler needs no word here",
+    "connection_limit": "leave it out: it speaks to another program",
+}
+
+
+@cache
+def _known_parameters() -> frozenset[str]:
+    """Return the names of the connection parameters that this libpq knows; `ssl` is one in a URL."""
+    return frozenset(option.keyword.decode() for option in Conninfo.get_defaults()) | {"ssl"}
+
+
+def _check_parameters(query: str) -> None:
+    """Raise ConfigurationError for the first parameter of a URL that libpq does not know; no value is shown."""
+    if "@" in query:
+        return  # a password may end there, and what looks like a name be a piece of it
+    for name in _NAMES.findall(query):
+        if name not in _known_parameters():
+            raise ConfigurationError(
+                f"db.url: libpq knows no parameter {name!r} (?{name}=...)",
+                remedy=_INSTEAD.get(name, "leave it out, or look for its name in the manual's list of parameters"),
+            )
 
 
 def _parse_url(url: str) -> dict[str, Any]:
     if "://" in url:
         scheme, rest = url.split("://", 1)
-        url = f"{scheme.split('+', 1)[0]}://{rest}"  # SQLAlchemy writes postgresql+psycopg://
+        # SQLAlchemy writes postgresql+psycopg://, and libpq takes small letters only.
+        url = f"{scheme.split('+', 1)[0].lower()}://{rest}"
+        _check_parameters(rest.partition("?")[2])
     elif "=" not in url:
         raise ConfigurationError(
             "db.url is neither a URL nor a list of key=value",
@@ -54,6 +86,9 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     }
     parameters.update({key: value for key, value in fields.items() if value is not None})
     parameters.update(target.options)
+    for name in _PATHS:
+        if str(parameters.get(name, "")).startswith("~"):
+            parameters[name] = str(Path(parameters[name]).expanduser())
     parameters.setdefault("application_name", target.application_name)
     # libpq takes whole seconds
     parameters.setdefault("connect_timeout", max(1, ceil(target.connect_timeout_seconds)))
@@ -74,3 +109,15 @@ def learn_secrets(connection: PGconn, vault: Vault) -> None:
             vault.remember(value)
     if connection.password:  # what a password file held is in no option
         vault.remember(connection.password.decode("utf-8", "replace"))
+
+
+def not_encodable(parameters: Mapping[str, Any]) -> ConfigurationError:
+    """Return the error for the first parameter that cannot be sent: a lone surrogate; else a host that is no name."""
+    for name, value in parameters.items():
+        try:
+            str(value).encode("utf-8")
+        except UnicodeEncodeError:
+            return ConfigurationError(
+                f"db.{name} holds a character that is no text in UTF-8", remedy=f"change db.{name}"
+            )
+    return ConfigurationError("db.host is not a valid host name", remedy="check db.host or db.url")

@@ -9,7 +9,7 @@ from typing import Any
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.intake import hide_in_url, is_url, refuse_nul, settings_of_conninfo
+from datalchemy.secrets.intake import hide_connection, hide_in_url, is_url, refuse_nul, settings_of_conninfo
 from datalchemy.secrets.process import process_vault
 
 _EPILOG = """\
@@ -119,6 +119,8 @@ def _database(connection: str) -> dict[str, Any]:
     if is_url(connection):
         refuse_nul(connection, "CONN")
         return {"url": hide_in_url(connection)}
+    if connection.lower().startswith("jdbc:"):
+        return {"url": hide_connection(connection)}  # the plan says what is wrong with it
     if "=" in connection:
         return settings_of_conninfo(connection)
     if connection.startswith("<"):

@@ -14,7 +14,7 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import DatabaseSettings, Settings
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.intake import hide_connection, hide_in_url, hide_value, is_url, refuse_nul
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS, looks_secret_key
+from datalchemy.secrets.policy import HARMLESS_PARAMETERS, is_secret_parameter, looks_secret_key
 from datalchemy.secrets.process import process_vault
 from datalchemy.text import shown
 
@@ -187,7 +187,8 @@ def _prepare(key: str, value: str, multirun: bool) -> str:
         return _DICT_SECRET.sub(_hide_in_dict, value)
     if is_harmless(key):
         return value
-    if not text or text == "null":
+    parameter = key.removeprefix("db.options.")
+    if not text or text == "null" or (parameter != key and not is_secret_parameter(parameter, text)):
         return value
     return quoted(hide_connection(text) if key.endswith("url") else hide_value(text))
 
