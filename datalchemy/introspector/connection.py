@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine, create_adapter, detect_engine
 from datalchemy.adapters.base import Adapter, ConnectionTarget
-from datalchemy.deadline import NO_DEADLINE, Deadline
+from datalchemy.deadline import Deadline
 from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
@@ -42,47 +42,58 @@ def read_small_file(path: Path) -> str:
     return data.decode("utf-8")
 
 
+class _Relay:
+    """Events that go to whoever listens now: the adapter is built before the run has a log."""
+
+    def __init__(self) -> None:
+        self.to: Events = ignore_events
+
+    def __call__(self, event: str, *, level: str = "info", **fields: Any) -> None:
+        self.to(event, level=level, **fields)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConnectionPlan:
     """What a run will connect to: decided, and checked as far as it goes without touching a network.
 
-    `adapter` builds the adapter; it takes another URL where a throwaway server is started first.
+    Attributes:
+        engine: the engine.
+        target: where and how to connect; its deadline is the run's.
+        vault: the secrets.
+        built: the adapter; None where a throwaway server is started first.
     """
 
     engine: Engine
     target: ConnectionTarget
     vault: Vault
+    relay: _Relay
+    built: Adapter | None
 
-    def adapter(
-        self,
-        events: Events,
-        *,
-        url: str | None = None,
-        run_id: str | None = None,
-        deadline: Deadline = NO_DEADLINE,
-    ) -> Adapter:
-        """Return the engine's adapter; the server sees the run's id in the application's name.
+    def adapter(self, events: Events, *, url: str | None = None) -> Adapter:
+        """Return the engine's adapter, which tells `events` what happens; `url` is that of a throwaway server.
 
         Raises:
             ConfigurationError: the target cannot be read, or the engine is only planned.
         """
-        target = self.target
-        if url is not None:
-            nobody: dict[str, Any] = dict.fromkeys(("host", "port", "dbname", "user", "password", "sslmode"))
-            target = replace(target, url=url, options=MappingProxyType({}), **nobody)
-        name = target.application_name if run_id is None else f"datalchemy {run_id}"
-        target = replace(target, application_name=name, deadline=deadline)
-        return create_adapter(self.engine, target, events=events, vault=self.vault)
+        self.relay.to = events
+        if self.built is not None:
+            return self.built
+        nobody: dict[str, Any] = dict.fromkeys(("host", "port", "dbname", "user", "password", "sslmode"))
+        target = replace(self.target, url=url, options=MappingProxyType({}), **nobody)
+        return create_adapter(self.engine, target, events=self.relay, vault=self.vault)
 
 
 def plan_connection(
     settings: Settings,
     *,
     vault: Vault,
+    run_id: str | None = None,
     environ: Mapping[str, str] = os.environ,
     read_file: Callable[[Path], str] = read_small_file,
 ) -> ConnectionPlan:
-    """Resolve every reference, detect the engine and build the adapter once, to see that it can be built.
+    """Resolve every reference, detect the engine and build the adapter; the time of the run begins.
+
+    The server sees `run_id` in the application's name.
 
     Raises:
         ConfigurationError: a variable or file is missing, the engine is unknown or planned, the URL cannot be read, or
@@ -113,6 +124,8 @@ def plan_connection(
         read_timeout_seconds=db.read_timeout_seconds,
         max_rows=db.max_rows,
         max_bytes=db.max_bytes,
+        deadline=Deadline.after(settings.deadline_seconds),
+        application_name="datalchemy" if run_id is None else f"datalchemy {run_id}",
         options={
             key: value
             for key, text in db.options.items()
@@ -128,10 +141,11 @@ def plan_connection(
     engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
         _check_provision(db, url)
-    plan = ConnectionPlan(engine=engine, target=target, vault=vault)
+    relay = _Relay()
+    built = None
     if db.provision is Provision.NONE:
-        plan.adapter(ignore_events)
-    return plan
+        built = create_adapter(engine, target, events=relay, vault=vault)
+    return ConnectionPlan(engine=engine, target=target, vault=vault, relay=relay, built=built)
 
 
 def _shown_in_url(url: str) -> tuple[str | None, ...]:

@@ -56,18 +56,17 @@ def read_database(
     plan: ConnectionPlan,
     *,
     events: Events,
-    run_id: str | None = None,
     noticed: tuple[Diagnostic, ...] = (),
 ) -> Introspection:
     """Read the database of `plan`; start a throwaway server first if the settings ask for one.
 
-    The server sees `run_id`; the warnings begin with `noticed`.
+    The warnings begin with `noticed`.
 
     Raises:
         DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
     """
-    deadline = Deadline.after(settings.deadline_seconds)
-    with _adapter(settings, plan, events, run_id, deadline) as (adapter, provision_seconds):
+    deadline = plan.target.deadline
+    with _adapter(settings, plan, events) as (adapter, provision_seconds):
         events("engine_detected", engine=plan.engine.name)
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
         faults: list[DatalchemyError] = []
@@ -90,19 +89,17 @@ def read_database(
 
 
 @contextmanager
-def _adapter(
-    settings: Settings, plan: ConnectionPlan, events: Events, run_id: str | None, deadline: Deadline
-) -> Iterator[tuple[Adapter, float | None]]:
+def _adapter(settings: Settings, plan: ConnectionPlan, events: Events) -> Iterator[tuple[Adapter, float | None]]:
     if settings.db.provision is Provision.NONE:
-        yield plan.adapter(events, run_id=run_id, deadline=deadline), None
+        yield plan.adapter(events), None
         return
     started = time.perf_counter()
     scrub = plan.vault.scrub
     kind, init = settings.db.provision.value, settings.db.init
-    with provisioned(kind, init=init, events=events, scrub=scrub, deadline=deadline) as server:
+    with provisioned(kind, init=init, events=events, scrub=scrub, deadline=plan.target.deadline) as server:
         for secret in server.secrets:
             plan.vault.remember(secret)
-        adapter = plan.adapter(events, url=server.url, run_id=run_id, deadline=deadline)
+        adapter = plan.adapter(events, url=server.url)
         yield adapter, time.perf_counter() - started
 
 

@@ -87,6 +87,7 @@ class Recorder:
         observer: Events,
         clock: Callable[[], datetime],
         engine: str | None,
+        run_id: str | None = None,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -95,6 +96,7 @@ class Recorder:
         self._observer = observer
         self._clock = clock
         self._engine = engine
+        self._run_id = run_id
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
@@ -103,7 +105,11 @@ class Recorder:
         runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
         try:
             run = Registry(runs_dir, clock=self._clock, mode=output.file_mode).start(
-                config=self._config(), started_at=self._clock(), scrub=self._vault.scrub, run_dir=self._run_dir
+                config=self._config(),
+                started_at=self._clock(),
+                scrub=self._vault.scrub,
+                run_dir=self._run_dir,
+                run_id=self._run_id,
             )
         except RegistryError as not_started:
             return self._outcome(None, None, not_started)

@@ -13,7 +13,7 @@ from datalchemy.introspector.record import Recorder, RunOutcome
 from datalchemy.introspector.settings import Settings
 from datalchemy.model.diagnostics import Diagnostic, WarningCode
 from datalchemy.registry.copy import check_copy
-from datalchemy.registry.layout import METRICS, SCHEMA
+from datalchemy.registry.layout import METRICS, SCHEMA, new_id, run_id_in
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
@@ -30,6 +30,7 @@ def run(
     environ: Mapping[str, str],
     overrides: Sequence[str] = (),
     run_dir: Path | None = None,
+    plan: ConnectionPlan | None = None,
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunOutcome:
@@ -41,6 +42,7 @@ def run(
         environ: where `<env:NAME>` is looked up.
         overrides: what was changed on the command line, for the record.
         run_dir: a folder that was made for this run and is still empty; None makes one.
+        plan: what `foresee` returned, where it was asked before.
         observer: listens to the run's events, beside its log.
         clock: tells the time, in UTC.
 
@@ -48,17 +50,18 @@ def run(
         The outcome; errors are in it. Only KeyboardInterrupt and its kin leave, after the run was marked, with the
         run's folder as a note.
     """
+    run_id = (run_id_in(run_dir.name) if run_dir else None) or new_id()
     known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
     try:
-        plan = foresee(settings, vault=vault, environ=environ)
+        plan = plan or foresee(settings, vault=vault, environ=environ, run_id=run_id)
     except DatalchemyError as error:
         return _reject(error, settings, observer=observer, **known)
-    return Recorder(settings, observer=observer, engine=plan.engine.name, **known).record(
+    return Recorder(settings, observer=observer, engine=plan.engine.name, run_id=run_id, **known).record(
         lambda run, events: _work(settings, plan, run, events)
     )
 
 
-def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str]) -> ConnectionPlan:
+def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str], run_id: str) -> ConnectionPlan:
     """Return what a run would do, while nothing has been touched: no folder, no server.
 
     Raises:
@@ -66,7 +69,7 @@ def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str]) -> 
     """
     if settings.output.out is not None:
         check_copy(settings.output.out, force=settings.output.force)
-    return plan_connection(settings, vault=vault, environ=environ)
+    return plan_connection(settings, vault=vault, environ=environ, run_id=run_id)
 
 
 def reject(
@@ -94,7 +97,7 @@ def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path 
 
 
 def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) -> Introspection:
-    result = read_database(settings, plan, events=events, run_id=run.id, noticed=tuple(_plain_secrets(settings)))
+    result = read_database(settings, plan, events=events, noticed=tuple(_plain_secrets(settings)))
     schema_json = result.schema.to_json()
     run.write_artefact(SCHEMA, schema_json)
     events("schema_written", size_bytes=len(schema_json), fingerprint=result.schema.fingerprint)

@@ -60,6 +60,7 @@ class Registry:
         started_at: datetime,
         scrub: Callable[[str], str],
         run_dir: Path | None = None,
+        run_id: str | None = None,
     ) -> "Run":
         """Make or claim a run's folder, write config.json, take the lease, open the log, write a manifest: `running`.
 
@@ -68,12 +69,13 @@ class Registry:
             started_at: when the run started, with its time zone.
             scrub: masks secrets in a text; all that is written passes it.
             run_dir: a folder to claim: one that is empty, or made now; None makes a new one in the registry.
+            run_id: the id of the run, where the folder's name holds none; None makes one.
 
         Raises:
             RegistryError: the folder cannot be written, is not empty, or another run has claimed it.
         """
-        path = self._new_folder(started_at) if run_dir is None else self._given_folder(run_dir)
-        run_id = run_id_in(path.name) or new_id()
+        path = self._new_folder(started_at, run_id) if run_dir is None else self._given_folder(run_dir)
+        run_id = run_id_in(path.name) or run_id or new_id()
         header: dict[str, Json] = {"run_id": run_id, "started_at": time_text(started_at)}
         shown = scrub_tree({key: value for key, value in config.items() if key not in header}, scrub)
         content = header | shown if isinstance(shown, dict) else header
@@ -105,11 +107,11 @@ class Registry:
             lease.end(remove=True)
             raise
 
-    def _new_folder(self, started_at: datetime) -> Path:
+    def _new_folder(self, started_at: datetime, run_id: str | None) -> Path:
         with registry_errors("make", self.runs_dir):
             make_folders(self.runs_dir, self._mode)
-        for _ in range(_ATTEMPTS):
-            path = self.runs_dir / run_name(started_at, new_id())
+        for attempt in range(_ATTEMPTS):
+            path = self.runs_dir / run_name(started_at, (run_id if attempt == 0 else None) or new_id())
             try:
                 path.mkdir(folder_mode(self._mode))
             except FileExistsError:

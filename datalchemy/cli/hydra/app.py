@@ -82,6 +82,9 @@ def _run(
         "observer": events,
     }
     try:
+        if sweep.CURRENT.accepted is not None:
+            settings, plan = sweep.CURRENT.accepted
+            return run(settings, plan=plan, **known)
         return run(hydra_settings.read(config, choices), **known)
     except DatalchemyError as error:
         return reject(error, **known)

@@ -17,6 +17,7 @@ from datalchemy.cli.process import Stop, fault_of_ours
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.run import foresee
 from datalchemy.registry.files import folder_mode
+from datalchemy.registry.layout import new_id, run_id_in
 from datalchemy.secrets.process import process_vault
 
 
@@ -36,7 +37,9 @@ class SettingsGate(Callback):
             _keep_quiet(config)
             _refuse_other_folders(config)
             settings = hydra_settings.read(config, config.hydra.runtime.choices)
-            foresee(settings, vault=process_vault(), environ=os.environ)
+            run_id = run_id_in(Path(config.hydra.run.dir).name) or new_id()
+            plan = foresee(settings, vault=process_vault(), environ=os.environ, run_id=run_id)
+            sweep.CURRENT.accepted = settings, plan
             _narrow(settings.output.mode)
             sweep.CURRENT.folders_begun = True
 

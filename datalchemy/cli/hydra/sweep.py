@@ -11,7 +11,9 @@ from typing import Any
 from datalchemy.cli.process import worst
 from datalchemy.cli.terminal import tell
 from datalchemy.errors import ExitCode, InternalError
+from datalchemy.introspector.connection import ConnectionPlan
 from datalchemy.introspector.record import RunOutcome
+from datalchemy.introspector.settings import Settings
 from datalchemy.registry import layout
 from datalchemy.registry.files import (
     FILE_MODE,
@@ -30,10 +32,12 @@ from datalchemy.secrets.process import process_vault
 class SweepState:
     """Filled while Hydra runs, since Hydra hands nothing back.
 
-    `folders_begun` tells that the settings were accepted and that folders are being made.
+    `folders_begun` tells that the settings were accepted and that folders are being made; `accepted` is what a single
+    run goes on with.
     """
 
     folders_begun: bool = False
+    accepted: tuple[Settings, ConnectionPlan] | None = None
     outcome: RunOutcome | None = None
     database: str | None = None
     sweep_dir: Path | None = None
