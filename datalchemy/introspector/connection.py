@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine, create_adapter, detect_engine
 from datalchemy.adapters.base import Adapter, ConnectionTarget
@@ -16,10 +15,18 @@ from datalchemy.deadline import Deadline
 from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
-from datalchemy.secrets.resolve import resolve_references
+from datalchemy.secrets.connection import connection_parts
+from datalchemy.secrets.resolve import refuse_line_break, resolve_references
 from datalchemy.secrets.vault import Vault
 
 _LONGEST_FILE_BYTES = 64_000
+_ENVIRONMENT = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "dbname": "PGDATABASE",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+}
 
 
 def read_small_file(path: Path) -> str:
@@ -59,12 +66,14 @@ class ConnectionPlan:
     Attributes:
         engine: the engine.
         target: where and how to connect; its deadline is the run's.
+        place: host, port, dbname and user as far as they are known, whatever says them.
         vault: the secrets.
         built: the adapter; None where a throwaway server is started first.
     """
 
     engine: Engine
     target: ConnectionTarget
+    place: Mapping[str, str]
     vault: Vault
     relay: _Relay
     built: Adapter | None
@@ -132,11 +141,12 @@ def plan_connection(
             if (value := resolve(text.get_secret_value(), f"options.{key}")) is not None
         },
     )
+    parts = _parts(target, environ)
     if password := environ.get("PGPASSWORD"):
         vault.remember(password)
-    for shown in (target.host, target.dbname, target.user, *_shown_in_url(url or "")):
-        if shown:
-            vault.allow(shown)  # `postgres:postgres`: a name that equals the password is no news
+    for key in ("host", "dbname", "user"):
+        if key in parts:
+            vault.allow(parts[key])  # `postgres:postgres`: a name that equals the password is no news
     _check_paths(settings, vault)
     engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
@@ -145,15 +155,28 @@ def plan_connection(
     built = None
     if db.provision is Provision.NONE:
         built = create_adapter(engine, target, events=relay, vault=vault)
-    return ConnectionPlan(engine=engine, target=target, vault=vault, relay=relay, built=built)
+    place: dict[str, str] = {}
+    if db.provision is Provision.NONE:
+        place = {key: parts[key] for key in ("host", "port", "dbname", "user") if key in parts}
+    return ConnectionPlan(engine=engine, target=target, place=place, vault=vault, relay=relay, built=built)
 
 
-def _shown_in_url(url: str) -> tuple[str | None, ...]:
-    try:
-        parts = urlsplit(url)
-        return parts.username, parts.hostname, parts.path.strip("/")
-    except ValueError:
-        return ()
+def _parts(target: ConnectionTarget, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the connection's parts, the URL's overlaid by the fields and the options, the rest from the environment.
+
+    Raises:
+        ConfigurationError: a variable that is needed ends with a line break.
+    """
+    parts = connection_parts(target.url or "")
+    parts.update({key: str(value) for key in _ENVIRONMENT if (value := getattr(target, key)) is not None})
+    parts.update(target.options)
+    for key, name in _ENVIRONMENT.items():
+        if key not in parts and environ.get(name):
+            refuse_line_break(environ[name], name, f"db.{key}")
+            if "service" not in parts and "PGSERVICE" not in environ:  # a service's words come first
+                parts[key] = environ[name]
+    # A database's name may be a connection text, which holds a password.
+    return {key: value for key, value in parts.items() if "://" not in value and "=" not in value}
 
 
 def _check_paths(settings: Settings, vault: Vault) -> None:

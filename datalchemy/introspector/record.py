@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +88,7 @@ class Recorder:
         clock: Callable[[], datetime],
         engine: str | None,
         run_id: str | None = None,
+        place: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -97,6 +98,7 @@ class Recorder:
         self._clock = clock
         self._engine = engine
         self._run_id = run_id
+        self._place = place or {}
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
@@ -221,6 +223,7 @@ class Recorder:
             redacted_config(
                 settings=plain(self._settings) if self._settings else {},
                 engine=self._engine,
+                place=self._place,
                 overrides=self._overrides,
                 schema_version=SCHEMA_VERSION,
                 provenance=provenance(Path.cwd()),

@@ -17,9 +17,9 @@ from datalchemy.registry.layout import METRICS, SCHEMA, new_id, run_id_in
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
-from datalchemy.secrets.connection import secrets_in_connection
+from datalchemy.secrets.connection import redact_url, secrets_in_connection
 from datalchemy.secrets.policy import looks_secret_key
-from datalchemy.secrets.references import is_reference
+from datalchemy.secrets.references import MASK, is_reference, mask_secret
 from datalchemy.secrets.vault import Vault
 
 
@@ -56,9 +56,9 @@ def run(
         plan = plan or foresee(settings, vault=vault, environ=environ, run_id=run_id)
     except DatalchemyError as error:
         return _reject(error, settings, observer=observer, **known)
-    return Recorder(settings, observer=observer, engine=plan.engine.name, run_id=run_id, **known).record(
-        lambda run, events: _work(settings, plan, run, events)
-    )
+    return Recorder(
+        settings, observer=observer, engine=plan.engine.name, place=plan.place, run_id=run_id, **known
+    ).record(lambda run, events: _work(settings, plan, run, events))
 
 
 def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str], run_id: str) -> ConnectionPlan:
@@ -97,7 +97,7 @@ def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path 
 
 
 def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) -> Introspection:
-    result = read_database(settings, plan, events=events, noticed=tuple(_plain_secrets(settings)))
+    result = read_database(settings, plan, events=events, noticed=tuple(plain_secrets(settings)))
     schema_json = result.schema.to_json()
     run.write_artefact(SCHEMA, schema_json)
     events("schema_written", size_bytes=len(schema_json), fingerprint=result.schema.fingerprint)
@@ -108,19 +108,25 @@ def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) ->
     return result
 
 
-def _plain_secrets(settings: Settings) -> Iterator[Diagnostic]:
-    """Yield a warning for each setting that holds a secret itself, instead of saying where it comes from."""
+def plain_secrets(settings: Settings) -> Iterator[Diagnostic]:
+    """Yield a warning for each setting that holds a secret in clear, instead of saying where it comes from."""
     db = settings.db
     texts = {"db.password": db.password, **{f"db.options.{key}": text for key, text in db.options.items()}}
     clear = [
-        key
-        for key, text in texts.items()
-        if text and looks_secret_key(key) and not is_reference(text.get_secret_value())
+        key for key, text in texts.items() if text and looks_secret_key(key) and _is_clear(text.get_secret_value())
     ]
-    if db.url and any(not is_reference(secret) for secret in secrets_in_connection(db.url.get_secret_value())):
+    url = db.url.get_secret_value() if db.url else ""
+    if secrets_in_connection(url) or _CLEAR_DEFAULT in redact_url(url):
         clear.append("db.url")
     for key in clear:
         yield Diagnostic(
             code=WarningCode.PLAIN_SECRET,
             message=f"{key} holds a secret in clear; write ${{oc.env:NAME}} and set the environment variable NAME",
         )
+
+
+_CLEAR_DEFAULT = f"|{MASK}>"
+
+
+def _is_clear(text: str) -> bool:
+    return not is_reference(text) or _CLEAR_DEFAULT in mask_secret(text)

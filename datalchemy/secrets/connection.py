@@ -121,6 +121,31 @@ def _unquoted(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
 
 
+def connection_parts(text: str) -> dict[str, str]:
+    """Return what a connection URL or `keyword=value` string says, by libpq's names, decoded; empty parts are left out.
+
+    Args:
+        text: it holds no references. A password may hold `@ / # :` as they are: the last `@` before the parameters
+            ends it.
+    """
+    _, separator, rest = text.strip().partition("://")
+    if not separator:
+        return {key: plain for key, value in _conninfo_pairs(text) or () if (plain := _unquoted(value))}
+    head, _, query = rest.partition("?")
+    if "@" in query and "@" not in head and ":" in head:
+        return {}  # a password may end in what looks like parameters
+    userinfo, _, place = head.rpartition("@")
+    user, _, password = userinfo.partition(":")
+    hosts, _, dbname = place.partition("/")
+    found = {"user": user, "password": password, "dbname": dbname}
+    if redact_hosts(hosts) == hosts:  # otherwise it may be a password without its @
+        pairs = [re.fullmatch(r"(.*?)(?::(\d*))?", host) for host in hosts.split(",")]
+        found["host"] = ",".join(pair[1].strip("[]") for pair in pairs if pair)
+        found["port"] = ",".join(pair[2] or "" for pair in pairs if pair)
+    found.update(pair.partition("=")[::2] for pair in query.split("&"))
+    return {key: unquote(value) for key, value in found.items() if key and value.strip(",")}
+
+
 def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ...]:
     """Return the secrets that stand in clear in a connection URL or `keyword=value` string, as written and decoded.
 

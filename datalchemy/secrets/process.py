@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
 
+from datalchemy.secrets.references import HIDING_PLACE
 from datalchemy.secrets.vault import Vault
 
-HIDING_PLACE = "DATALCHEMY_SECRET_"
 _KEPT = "DATALCHEMY_KEPT_"
 _NO_SECRET = re.compile(
     r"\$\{(?:oc\.env:\s*[A-Za-z_]\w*(?:,\s*null)?|secret:file,[^{},'\"]+)\}|(?<=: )null$", re.MULTILINE

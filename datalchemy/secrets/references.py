@@ -10,6 +10,9 @@ REFERENCE = re.compile(
 )
 """`<env:NAME>`, `<env:NAME|default>` or `<file:PATH>`: a value that is looked up when the connection is made."""
 
+HIDING_PLACE = "DATALCHEMY_SECRET_"
+"""How the environment variables begin in which this process put away secrets that arrived in clear."""
+
 _FIRST = 0xE000
 _COUNT = 0x1900
 PLACE = re.compile("[\ue000-\uf8ff]")
@@ -22,13 +25,15 @@ def is_reference(text: str) -> bool:
 
 
 def mask_secret(text: str) -> str:
-    """Return how a secret is shown: its references, without defaults, or `***`; an empty text stays empty."""
+    """Return how a secret is shown: the references that its user wrote, without defaults, or `***`; empty stays so."""
     if not text:
         return text
     return REFERENCE.sub(_without_default, text) if is_reference(text) else MASK
 
 
 def _without_default(reference: re.Match[str]) -> str:
+    if (reference["variable"] or "").startswith(HIDING_PLACE):
+        return MASK  # it means nothing to anybody else
     return f"<env:{reference['variable']}|{MASK}>" if reference["default"] else reference[0]
 
 

@@ -76,7 +76,17 @@ def _look_up(
             f"environment variable {name} ({setting}) is not set",
             remedy=f"set {name}, or change {setting}",
         )
+    refuse_line_break(value, name, setting)
     return "" if value == default == "null" else value
+
+
+def refuse_line_break(value: str, variable: str, setting: str) -> None:
+    """Raise ConfigurationError where a variable's value ends with a line break: no name and no password does."""
+    if value.endswith(("\n", "\r")):
+        raise ConfigurationError(
+            f"environment variable {variable} ({setting}) ends with a line break",
+            remedy=f"set {variable} without it",
+        )
 
 
 def _read(path: Path, setting: str, read_file: Callable[[Path], str]) -> str:

@@ -66,6 +66,7 @@ def redacted_config(
     *,
     settings: Mapping[str, object],
     engine: str | None,
+    place: Mapping[str, str],
     overrides: Sequence[str],
     schema_version: object,
     provenance: Mapping[str, object],
@@ -75,6 +76,7 @@ def redacted_config(
     Args:
         settings: the resolved settings as nested mappings; `strict` and `redact.enabled` are shown as flags too.
         engine: the engine's name, or None when it is not known.
+        place: host, port, dbname and user that the run connects to, as far as they are known.
         overrides: what was given on the command line.
         schema_version: the version of the contract that schema.json follows.
         provenance: see `registry.provenance`.
@@ -86,12 +88,16 @@ def redacted_config(
     return {
         "schema_version": scrub_tree(schema_version, mask_patterns),
         "engine": engine,
-        "connection": connection_view({**connection, "engine": engine or connection.get("engine")}),
+        "connection": connection_view({**connection, **_read(place), "engine": engine or connection.get("engine")}),
         "settings": settings_view(settings, enabled=enabled),
         "flags": {"strict": bool(settings.get("strict")), "redact": enabled},
         "overrides": list(overrides_view(overrides, enabled=enabled)),
         **{key: scrub_tree(value, mask_patterns) for key, value in provenance.items()},
     }
+
+
+def _read(place: Mapping[str, str]) -> dict[str, object]:
+    return {key: int(text) if key == "port" and text.isdecimal() else text for key, text in place.items()}
 
 
 def _setting_view(key: str, value: object, *, enabled: bool) -> Json:

@@ -179,6 +179,7 @@ def test_config() -> None:
     config = redacted_config(
         settings=settings.model_dump(),
         engine="postgres",
+        place={},
         overrides=[f"db.password={CANARY}"],
         schema_version="1",
         provenance={"git_commit": None, "git_dirty": None, "python_version": "3.11.4", "tool_version": "0.1.0"},

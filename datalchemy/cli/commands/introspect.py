@@ -116,6 +116,8 @@ def _database(connection: str) -> dict[str, Any]:
         raise ConfigurationError(
             "introspect: CONN is empty", remedy="if it came from a variable such as $DATABASE_URL, that is not set"
         )
+    if connection.endswith(("\n", "\r")):
+        raise ConfigurationError("introspect: CONN ends with a line break", remedy="take it out of its variable")
     if is_url(connection):
         refuse_nul(connection, "CONN")
         return {"url": hide_in_url(connection)}
