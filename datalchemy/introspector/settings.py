@@ -5,7 +5,7 @@ A secret never stands here in clear: `url`, `password` and `options` hold text i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -166,8 +166,12 @@ def plain(settings: Settings) -> dict[str, Any]:
     return unwrapped
 
 
-def load_settings(values: Mapping[str, Any]) -> Settings:
+def load_settings(values: Mapping[str, Any], where: Callable[[str], str | None] = lambda key: None) -> Settings:
     """Check plain data against the settings and return them.
+
+    Args:
+        values: the settings as nested mappings.
+        where: returns which file, and line, says a dotted key; None where no file does.
 
     Raises:
         ConfigurationError: names every key that is wrong, what it takes, and a near name for an unknown one.
@@ -177,17 +181,21 @@ def load_settings(values: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
     raise ConfigurationError(
-        "invalid settings: " + "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in faults),
+        "invalid settings: " + "; ".join(_fault(fault["loc"], fault["type"], fault["msg"], where) for fault in faults),
         remedy="each key and what it takes stands in the shipped datalchemy.yaml (datalchemy --cfg job shows yours)",
     )
 
 
-def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
+def _fault(place: tuple[int | str, ...], kind: str, message: str, where: Callable[[str], str | None]) -> str:
     path = ".".join(str(part) for part in place)
+    source = where(path)
+    key = f"{path} ({source})" if source else path
+    if kind == "string_type":
+        return f"{key}: text is expected: put it in quotes"
     if kind != "extra_forbidden":
-        return f"{path}: {message[0].lower()}{message[1:]}".replace("a valid tuple", "a list")
+        return f"{key}: {message[0].lower()}{message[1:]}".replace("a valid tuple", "a list")
     near = get_close_matches(str(place[-1]), _known_keys(place[:-1]), n=1)
-    return f"{path}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
+    return f"{key}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
 def _known_keys(place: tuple[int | str, ...]) -> list[str]:

@@ -1,7 +1,7 @@
 """From a composed configuration to settings: the one place where YAML becomes values."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -9,17 +9,19 @@ from omegaconf.errors import OmegaConfBaseException
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.hydra.errors import setting_error
+from datalchemy.cli.hydra.sources import Sources
 from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import Settings, load_settings
 
 
-def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
+def read(config: DictConfig, choices: Mapping[str, Any], overrides: Sequence[str] = ()) -> Settings:
     """Return the settings that `config` holds.
 
     Args:
         config: the composed configuration; its `hydra` section is not looked at.
         choices: which option of each group was taken; `db`'s names the database that has no name of its own.
+        overrides: what the command line says.
 
     Raises:
         ConfigurationError: with every key that is wrong, and the file that it may come from.
@@ -28,6 +30,7 @@ def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
         values = {str(key): _plain(config, str(key)) for key in config if key != "hydra"}
     except OmegaConfBaseException as fault:
         raise setting_error(fault) from None
+    sources = Sources(choices, overrides)
     database = values.get("db")
     choice = choices.get("db")
     if isinstance(database, dict):
@@ -35,12 +38,9 @@ def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
             database["name"] = choice
         if choice is None and not _names_a_server(database):
             raise no_database()
-    try:
-        settings = load_settings(values)
-    except ConfigurationError as error:
-        file = config_folders.source("db", choice, os.environ) if isinstance(choice, str) else None
-        remedy = error.remedy or (f"look into {file}" if file and "db." in error.message else None)
-        raise ConfigurationError(error.message, remedy=remedy) from None
+        sources.check_database(database, names_a_server=_names_a_server(database))
+        values["db"] = sources.with_absolute_files(database)
+    settings = load_settings(values, sources.where)
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     return settings
 

@@ -1,0 +1,96 @@
+"""Which file says a setting: for messages, for values that are missing, and for paths relative to that file."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datalchemy.cli.hydra import config_folders
+from datalchemy.errors import ConfigurationError
+
+_FILE_REFERENCE = re.compile(r"<file:([^<>|]+)>")
+
+
+class Sources:
+    """The files behind one composed configuration.
+
+    Args:
+        choices: which option of each group was taken.
+        overrides: what the command line says; it says more than any file.
+    """
+
+    def __init__(self, choices: Mapping[str, Any], overrides: Sequence[str] = ()) -> None:
+        self._choices = choices
+        self._overrides = overrides
+
+    def where(self, key: str) -> str | None:
+        """Return `FILE, line N` for what says a dotted key, `on the command line`, or None where neither says it."""
+        if any(override.partition("=")[0].lstrip("+") == key for override in self._overrides):
+            return "on the command line"
+        group, _, rest = key.partition(".")
+        name = re.escape(rest.rpartition(".")[2] if not rest.rpartition(".")[2].isdecimal() else rest.split(".")[0])
+        for file in self._files(group):
+            if name and (line := _line(file, rf"\s*{name}\s*:")):
+                return f"{file}, line {line}"
+        return None
+
+    def check_database(self, database: Mapping[str, Any], *, names_a_server: bool) -> None:
+        """Raise ConfigurationError where the chosen file leaves a value open (`???`), or says nothing at all.
+
+        Hydra takes `???` for a value that another file gives, and drops it where one does.
+        """
+        file = next(self._files("db"), None)
+        if file is None:
+            return
+        for key, value in database.items():
+            if value is None and (line := _line(file, rf"\s*{re.escape(str(key))}\s*:\s*['\"]?\?\?\?")):
+                raise ConfigurationError(
+                    f"db.{key}: a value is missing (??? in {file}, line {line})",
+                    remedy=f"write it there, or add db.{key}=VALUE",
+                )
+        if not names_a_server and not _line(file, r"(?!name\s*:)['\"\w]+\s*:|\{.*\w"):
+            raise ConfigurationError(
+                f"{file} says nothing of the database",
+                remedy="write host, dbname and user, or `url: ${oc.env:DATABASE_URL,null}` to leave all to PGHOST ...",
+            )
+
+    def with_absolute_files(self, value: Any) -> Any:
+        """Return settings in which the path of each `<file:PATH>` starts at the folder of the file that says it."""
+        if isinstance(value, dict):
+            return {key: self.with_absolute_files(each) for key, each in value.items()}
+        return _FILE_REFERENCE.sub(self._absolute, value) if isinstance(value, str) else value
+
+    def _absolute(self, reference: re.Match[str]) -> str:
+        path = Path(reference[1]).expanduser()
+        if path.is_absolute():
+            return reference[0]
+        said = rf".*(?:secret\s*:\s*file\s*,\s*|<file:)['\"]?{re.escape(reference[1])}"
+        if any(reference[1] in override for override in self._overrides):
+            return f"<file:{path.absolute()}>"
+        files = (file for file in [*self._files("db"), *self._primaries()] if _line(file, said))
+        folder = next((file.parent for file in files), Path())
+        return f"<file:{(folder / path).absolute()}>"
+
+    def _files(self, group: str) -> Iterator[Path]:
+        """Yield the user's files of a group, the chosen one first: it may take others in as its defaults."""
+        choice = self._choices.get(group)
+        chosen = config_folders.source(group, choice, os.environ) if isinstance(choice, str) else None
+        if chosen is None:
+            return
+        yield chosen
+        if _line(chosen, r"defaults\s*:"):
+            yield from sorted(file for file in chosen.parent.glob("*.yaml") if file != chosen)
+
+    def _primaries(self) -> Iterator[Path]:
+        for folder in config_folders.users(os.environ):
+            yield from folder.glob(f"{config_folders.PRIMARY}.yaml")
+
+
+def _line(file: Path, pattern: str) -> int | None:
+    """Return the number of the first line that begins with `pattern`, or None."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return next((number for number, line in enumerate(lines, start=1) if re.match(pattern, line)), None)
