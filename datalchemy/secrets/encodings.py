@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 LONGEST_PIECE = 500
 """The most characters of a piece: a longer secret is searched for piece by piece, so that no pattern is endless."""
@@ -23,22 +23,20 @@ _BASE64_HEADS = {"+": (r"\+", "-"), "/": ("/", "_")}
 _BASE64_END = r"[A-Za-z0-9+/_\-]?={0,2}"
 
 
-def find_any(secrets: Sequence[str], exact: Sequence[str] = ()) -> re.Pattern[str] | None:
-    """Return a pattern that finds each secret however it is spelt, the first that fits; None without secrets.
+def find_secret(secret: str, *, exact: bool = False) -> re.Pattern[str]:
+    """Return a pattern that finds a secret, which is not empty, however it is spelt.
 
     Args:
-        secrets: found in upper and lower case too.
-        exact: found in their own case only.
+        secret: the secret.
+        exact: found in its own case only; otherwise in upper and lower case, too.
     """
     # Each alternative starts with a literal character: then the regex engine skips quickly over texts without one.
     alternatives = [
         alternative
-        for secret in (*secrets, *exact)
         for piece in _pieces(secret)
-        for alternative in (*_written(piece, any_case=secret not in exact), *_hexadecimal(piece))
+        for alternative in (*_written(piece, any_case=not exact), *_hexadecimal(piece))
     ]
-    alternatives += [alternative for secret in (*secrets, *exact) for alternative in _base64(secret)]
-    return re.compile("|".join(alternatives)) if alternatives else None
+    return re.compile("|".join([*alternatives, *_base64(secret)]))
 
 
 def _pieces(text: str) -> list[str]:

@@ -8,10 +8,10 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, TypeAlias
 
-from datalchemy.secrets.encodings import find_any
+from datalchemy.secrets.encodings import find_secret
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.references import MASK, mask_secret
@@ -72,7 +72,8 @@ class Vault:
         self._lock = threading.Lock()
         self._secrets: dict[str, None] = {}
         self._allowed: set[str] = set()
-        self._patterns: _Patterns | None = None
+        self._finders: dict[tuple[str, bool], re.Pattern[str]] = {}
+        self._choice: _Choice | None = None
 
     def __repr__(self) -> str:
         return f"Vault({len(self._secrets)} secrets)"
@@ -88,14 +89,14 @@ class Vault:
         with self._lock:
             if secret not in self._secrets:
                 self._secrets.update({secret: None, stripped: None})
-                self._patterns = None
+                self._choice = None
 
     def allow(self, text: str) -> None:
         """Take note of a text that is shown on purpose (a role's name): a secret that equals it is no news there."""
         with self._lock:
             if text not in self._allowed:
                 self._allowed.add(text)
-                self._patterns = None
+                self._choice = None
 
     def known(self) -> tuple[str, ...]:
         """Return the secrets in clear, longest first."""
@@ -106,8 +107,9 @@ class Vault:
 
         A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """
-        everywhere = self._known_patterns().everywhere
-        return mask_patterns(text if everywhere is None else everywhere.sub(MASK, text))
+        for secret, exact in self._known_choice().everywhere:
+            text = self._finder(secret, exact=exact).sub(MASK, text)
+        return mask_patterns(text)
 
     def scrub_value(self, value: object) -> Json:
         """Return `value` as JSON data whose texts are all scrubbed."""
@@ -118,36 +120,43 @@ class Vault:
 
         For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
         """
-        patterns = _patterns(self.known(), {*self._allowed, *names}) if names else self._known_patterns()
-        distinctive = patterns.distinctive
-        return text if distinctive is None else distinctive.sub(MASK, text)
+        for secret in (self._choose(names) if names else self._known_choice()).distinctive:
+            text = self._finder(secret, exact=True).sub(MASK, text)
+        return text
 
-    def _known_patterns(self) -> "_Patterns":
+    def _known_choice(self) -> "_Choice":
         with self._lock:
-            if self._patterns is None:
-                self._patterns = _patterns(self.known(), self._allowed)
-            return self._patterns
+            if self._choice is None:
+                self._choice = self._choose(())
+            return self._choice
+
+    def _choose(self, names: Collection[str]) -> "_Choice":
+        """Return which secrets are masked where; those in `names` are shown on purpose."""
+        allowed = {*self._allowed, *names}
+        # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
+        secrets = dict.fromkeys(
+            secret.strip() if len(secret.strip()) >= _SHORTEST else secret
+            for secret in self.known()
+            if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
+        )
+        lowered = {name.lower() for name in allowed}  # `Shop`, where `shop` is shown on purpose, has its own case only
+        return _Choice(
+            everywhere=[(secret, secret.lower() in lowered) for secret in secrets],
+            distinctive=[secret for secret in secrets if _is_distinctive(secret)],
+        )
+
+    def _finder(self, secret: str, *, exact: bool) -> re.Pattern[str]:
+        """Return what finds one secret; it is built once, since that takes milliseconds."""
+        if (secret, exact) not in self._finders:
+            self._finders[secret, exact] = find_secret(secret, exact=exact)
+        return self._finders[secret, exact]
 
 
-class _Patterns(NamedTuple):
-    everywhere: re.Pattern[str] | None
-    distinctive: re.Pattern[str] | None
+class _Choice(NamedTuple):
+    """Secrets, longest first: those to mask everywhere, with whether in their own case only; the distinctive ones."""
 
-
-def _patterns(known: Sequence[str], allowed: Collection[str]) -> _Patterns:
-    """Return what finds the secrets that are masked everywhere, and those of them that nobody writes by chance."""
-    # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
-    secrets = dict.fromkeys(
-        secret.strip() if len(secret.strip()) >= _SHORTEST else secret
-        for secret in known
-        if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
-    )
-    names = {name.lower() for name in allowed}
-    named = [secret for secret in secrets if secret.lower() in names]  # `Shop`, where `shop` is shown on purpose
-    return _Patterns(
-        everywhere=find_any([secret for secret in secrets if secret not in named], exact=named),
-        distinctive=find_any((), exact=[secret for secret in secrets if _is_distinctive(secret)]),
-    )
+    everywhere: list[tuple[str, bool]]
+    distinctive: list[str]
 
 
 def _is_distinctive(secret: str) -> bool:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.connection import read_small_file
 from datalchemy.secrets.connection import redact_conninfo, redact_url, secrets_in_connection
+from datalchemy.secrets.encodings import find_secret
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.references import is_reference, mask_secret
 from datalchemy.secrets.resolve import resolve_references
@@ -200,6 +201,23 @@ class TestVault:
             "s": ["y", "z"],
         }
         assert json.dumps(scrubbed).index('"b"') < json.dumps(scrubbed).index('"a"')
+
+    def test_each_secret_is_prepared_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many secrets a process learns, one by one, each costs its own preparation and no other's."""
+        prepared: list[str] = []
+
+        def counted(secret: str, *, exact: bool = False) -> re.Pattern[str]:
+            prepared.append(secret)
+            return find_secret(secret, exact=exact)
+
+        monkeypatch.setattr("datalchemy.secrets.vault.find_secret", counted)
+        vault = Vault()
+        secrets = [f"s3cr3t-{number:04}" for number in range(50)]
+        for secret in secrets:
+            vault.remember(secret)
+            assert vault.scrub(f"a {secret} b") == "a *** b"
+            assert vault.scrub_exact(f"a {secret} b", names=["b"]) == "a *** b"
+        assert sorted(prepared) == sorted([*secrets, *secrets])  # in any case, and in its own case only
 
 
 class TestPatterns:
