@@ -42,8 +42,9 @@ def test_an_error_names_the_file_and_the_line(line: str, said: str) -> None:
 
 def test_the_command_line_says_more_than_a_file() -> None:
     """A setting that the command line gives is not blamed on the file; one that nobody gives on nothing."""
-    sources = _sources("user: 2024\n", "+db=a", "db.user=7")
-    assert sources.where("db.user") == "on the command line"
+    sources = _sources("user: 2024\nport: 1\n", "+db=a", "db.user=7")
+    assert sources.where("db.port") == "conf/db/a.yaml, line 2"
+    assert sources.where("db.user") is None
     assert sources.where("db.host") is None
     assert sources.where("strict") is None
 

@@ -25,9 +25,9 @@ class Sources:
         self._overrides = overrides
 
     def where(self, key: str) -> str | None:
-        """Return `FILE, line N` for what says a dotted key, `on the command line`, or None where neither says it."""
+        """Return `FILE, line N` for the file that says a dotted key; None where the command line or no file does."""
         if any(override.partition("=")[0].lstrip("+") == key for override in self._overrides):
-            return "on the command line"
+            return None
         group, _, rest = key.partition(".")
         name = re.escape(rest.rpartition(".")[2] if not rest.rpartition(".")[2].isdecimal() else rest.split(".")[0])
         for file in self._files(group):
