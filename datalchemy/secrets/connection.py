@@ -6,7 +6,6 @@ itself none, so it stays visible; only its default, if it has one, is masked whe
 """
 
 import re
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 from datalchemy.secrets.policy import HARMLESS_PARAMETERS, is_secret_parameter
@@ -91,20 +90,21 @@ def _redact_parameter(pair: str, placeholders: Placeholders) -> str:
 def redact_conninfo(text: str) -> str:
     """Return a `host=h password=x` string as it may be shown; `***` when it is not one. Never raises."""
     placeholders = Placeholders(text)
-    pairs = None if placeholders.ambiguous else _conninfo_pairs(placeholders.text)
+    pairs = None if placeholders.ambiguous else conninfo_pairs(placeholders.text)
     if pairs is None:
         return MASK
     return placeholders.back(" ".join(f"{key}={_redact_value(key, value, placeholders)}" for key, value in pairs))
 
 
 def _redact_value(key: str, value: str, placeholders: Placeholders) -> str:
-    plain = _unquoted(value)
+    plain = unquoted(value)
     if key == "dbname" and ("://" in plain or "=" in plain):
         return redact_url(placeholders.back(plain))  # libpq expands a connection string that stands there
     return value if key in HARMLESS_PARAMETERS else placeholders.secret(plain)
 
 
-def _conninfo_pairs(text: str) -> list[tuple[str, str]] | None:
+def conninfo_pairs(text: str) -> list[tuple[str, str]] | None:
+    """Return the pairs of a `keyword=value` string, values as they are written; None where it is not one."""
     pairs: list[tuple[str, str]] = []
     position, end = 0, len(text.rstrip())
     while position < end:
@@ -116,7 +116,8 @@ def _conninfo_pairs(text: str) -> list[tuple[str, str]] | None:
     return pairs
 
 
-def _unquoted(value: str) -> str:
+def unquoted(value: str) -> str:
+    """Return the value that a `keyword=value` string writes, without its quotes and backslashes."""
     inner = value[1:-1] if value.startswith("'") else value
     return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
 
@@ -130,7 +131,7 @@ def connection_parts(text: str) -> dict[str, str]:
     """
     _, separator, rest = text.strip().partition("://")
     if not separator:
-        return {key: plain for key, value in _conninfo_pairs(text) or () if (plain := _unquoted(value))}
+        return {key: plain for key, value in conninfo_pairs(text) or () if (plain := unquoted(value))}
     head, _, query = rest.partition("?")
     if "@" in query and "@" not in head and ":" in head:
         return {}  # a password may end in what looks like parameters
@@ -153,43 +154,43 @@ def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ..
     its longer pieces count too: driver errors quote them as a host or a port. No reference is left in a `resolved`
     text: what looks like one is a value.
     """
-
-    def is_clear(value: str) -> bool:
-        return bool(value) and value != MASK and (resolved or not is_reference(value))
-
     stripped = text.strip()
-    if not is_clear(stripped):
+    if not _clear([stripped], resolved=resolved):
         return ()
     scheme, separator, rest = stripped.partition("://")
     if separator and _SCHEME.fullmatch(scheme):
-        found = [raw for raw in _secrets_in_rest(rest, _NOTHING if resolved else REFERENCE) if is_clear(raw)]
+        found = _clear(_secrets_in_rest(rest, _NOTHING if resolved else REFERENCE), resolved=resolved)
         return tuple(dict.fromkeys(secret for raw in found for secret in (raw, unquote(raw)) if secret != MASK))
-    pairs = _conninfo_pairs(text)
+    pairs = conninfo_pairs(text)
     if pairs is None:
         return (stripped,)
     secrets: list[str] = []
     for key, value in pairs:
-        plain = _unquoted(value)
+        plain = unquoted(value)
         if key == "dbname" and ("://" in plain or "=" in plain):
             secrets += secrets_in_connection(plain, resolved=resolved)
-        elif is_secret_parameter(key, plain) and is_clear(plain):
-            secrets.append(plain)
+        elif is_secret_parameter(key, plain):
+            secrets += _clear([plain], resolved=resolved)
     return tuple(dict.fromkeys(secrets))
 
 
-def _secrets_in_rest(rest: str, references: re.Pattern[str]) -> Iterator[str]:
+def _clear(values: list[str], *, resolved: bool) -> list[str]:
+    return [value for value in values if value and value != MASK and (resolved or REFERENCE.sub("", value))]
+
+
+def _secrets_in_rest(rest: str, references: re.Pattern[str]) -> list[str]:
+    found: list[str] = []
     for userinfo in dict.fromkeys((rest.rpartition("@")[0], rest.partition("@")[0] if "@" in rest else "")):
         placeholders = Placeholders(userinfo, references)
         password = placeholders.text.partition(":")[2]
         if password:
-            yield placeholders.back(password)
-            yield from (
-                placeholders.back(piece) for piece in re.split(r"[@/:?#]", password) if len(piece) >= _SHORTEST_PIECE
-            )
+            pieces = [piece for piece in re.split(r"[@/:?#]", password) if len(piece) >= _SHORTEST_PIECE]
+            found += [placeholders.back(piece) for piece in (password, *pieces)]
     hosts = rest.partition("/")[0].partition("?")[0]
     if "@" not in rest and redact_hosts(Placeholders(hosts).text) != Placeholders(hosts).text:
-        yield hosts.partition(":")[2]
+        found.append(hosts.partition(":")[2])
     for pair in rest.partition("?")[2].split("&"):
         key, _, value = pair.partition("=")
         if value and is_secret_parameter(key, value):
-            yield value
+            found.append(value)
+    return found

@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 
 LONGEST_PIECE = 500
 """The most characters of a piece: a longer secret is searched for piece by piece, so that no pattern is endless."""
@@ -45,11 +44,10 @@ def _pieces(text: str) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size or 1)]
 
 
-def _written(piece: str, *, any_case: bool) -> Iterator[str]:
+def _written(piece: str, *, any_case: bool) -> list[str]:
     head, *tail = (_spellings(token, any_case=any_case) for token in _TOKENS.findall(piece))
     rest = "".join(one[0] if len(one) == 1 else f"(?:{'|'.join(one)})" for one in tail)
-    for spelling in head:
-        yield spelling + rest
+    return [spelling + rest for spelling in head]
 
 
 def _spellings(token: str, *, any_case: bool) -> list[str]:
@@ -98,22 +96,23 @@ def _digits(digits: str) -> str:
     return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
 
 
-def _hexadecimal(piece: str) -> Iterator[str]:
-    digits = _bytes(piece).hex()
-    if len(digits) >= 2 * _SHORTEST_ENCODED:
-        for head in dict.fromkeys((digits[0], digits[0].upper())):
-            yield head + _digits(digits[1:])
+def _hexadecimal(piece: str) -> list[str]:
+    digits = piece.encode("utf-8", "surrogatepass").hex()
+    if len(digits) < 2 * _SHORTEST_ENCODED:
+        return []
+    return [head + _digits(digits[1:]) for head in dict.fromkeys((digits[0], digits[0].upper()))]
 
 
-def _base64(secret: str) -> Iterator[str]:
-    """Yield the patterns of a secret inside anything that is encoded in base64, standard or for URLs.
+def _base64(secret: str) -> list[str]:
+    """Return the patterns of a secret inside anything that is encoded in base64, standard or for URLs.
 
     Three bytes make four characters, so there are three texts, by where the secret begins. What neighbours share a
     character with, up to six bits, belongs to none of them.
     """
-    data = _bytes(secret)
+    data = secret.encode("utf-8", "surrogatepass")
     if len(data) < _SHORTEST_ENCODED:
-        return
+        return []
+    found = []
     for before in range(3):
         shared = -(-8 * before // 6)
         whole = 8 * (before + len(data)) // 6
@@ -121,9 +120,5 @@ def _base64(secret: str) -> Iterator[str]:
         for number, piece in enumerate(pieces, start=1):
             rest = "".join(_BASE64.get(character, character) for character in piece[1:])
             end = _BASE64_END if number == len(pieces) else ""
-            for head in _BASE64_HEADS.get(piece[0], (piece[0],)):
-                yield head + rest + end
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+            found += [head + rest + end for head in _BASE64_HEADS.get(piece[0], (piece[0],))]
+    return found

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.connection import secrets_in_connection
+from datalchemy.secrets.connection import conninfo_pairs, secrets_in_connection, unquoted
 from datalchemy.secrets.policy import is_secret_parameter
 from datalchemy.secrets.process import hide, process_vault
 from datalchemy.secrets.references import PLACE, Placeholders
@@ -15,7 +15,6 @@ _PARAMETERS = re.compile(r"[A-Za-z_][\w.\-]*=[^&]*(&[A-Za-z_][\w.\-]*=[^&]*)*")
 _REFERENCE = re.compile(r"\$\{|<(env|file):[^>]*>")
 _WHOLE_REFERENCE = re.compile(r"\$\{(?:[^${}]|\$\{[^${}]*\})*\}|<(?:env|file):[^>]*>")
 _FALLBACK = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)\s*,\s*(?!null\s*\})([^${}]+)\}")
-_PAIR = re.compile(r"([A-Za-z_]\w*)\s*=\s*('(?:\\.|[^'\\])*'|[^\s']\S*|)(?:\s+|$)")
 _CONNINFO_SECRET = re.compile(
     r"\b(\w*(?:password|secret|token)\w*)(\s*[=:]\s*)('(?:\\.|[^'\\])*'|[^\s']\S*)", re.IGNORECASE
 )
@@ -136,13 +135,13 @@ def settings_of_conninfo(text: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: it cannot be read.
     """
+    pairs = conninfo_pairs(text)
+    if pairs is None:
+        raise ConfigurationError(
+            "CONN cannot be read as keyword=value pairs", remedy="quote values with spaces: \"password='a b' host=h\""
+        )
     settings: dict[str, Any] = {"options": {}}
-    position = 0
-    for pair in _PAIR.finditer(text.strip()):
-        if pair.start() != position:
-            break
-        position = pair.end()
-        key, value = pair[1], _unquoted(pair[2])
+    for key, value in ((key, unquoted(written)) for key, written in pairs):
         if key in ("host", "port", "dbname", "user", "sslmode"):
             settings[key] = value
         elif key == "password":
@@ -151,10 +150,6 @@ def settings_of_conninfo(text: str) -> dict[str, Any]:
             settings["connect_timeout_seconds"] = value
         else:
             settings["options"][key] = hide_value(value) if is_secret_parameter(key, value) else value
-    if position != len(text.strip()):
-        raise ConfigurationError(
-            "CONN cannot be read as keyword=value pairs", remedy="quote values with spaces: \"password='a b' host=h\""
-        )
     return settings
 
 
@@ -166,10 +161,4 @@ def hide_in_text(text: str) -> str:
 
 
 def _hide_pairs(text: str) -> str:
-    return _CONNINFO_SECRET.sub(lambda found: found[1] + found[2] + hide_value(_unquoted(found[3])), text)
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] == "'":
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return value
+    return _CONNINFO_SECRET.sub(lambda found: found[1] + found[2] + hide_value(unquoted(found[3])), text)

@@ -9,7 +9,7 @@ import math
 import re
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from datalchemy.secrets.encodings import find_secret
 from datalchemy.secrets.patterns import mask_patterns
@@ -73,7 +73,7 @@ class Vault:
         self._secrets: dict[str, None] = {}
         self._allowed: set[str] = set()
         self._finders: dict[tuple[str, bool], re.Pattern[str]] = {}
-        self._choice: _Choice | None = None
+        self._everywhere: list[re.Pattern[str]] | None = None
 
     def __repr__(self) -> str:
         return f"Vault({len(self._secrets)} secrets)"
@@ -89,26 +89,26 @@ class Vault:
         with self._lock:
             if secret not in self._secrets:
                 self._secrets.update({secret: None, stripped: None})
-                self._choice = None
+                self._everywhere = None
 
     def allow(self, text: str) -> None:
         """Take note of a text that is shown on purpose (a role's name): a secret that equals it is no news there."""
         with self._lock:
             if text not in self._allowed:
                 self._allowed.add(text)
-                self._choice = None
+                self._everywhere = None
 
     def known(self) -> tuple[str, ...]:
         """Return the secrets in clear, longest first."""
-        return tuple(sorted(self._secrets, key=lambda secret: (-len(secret), secret)))
+        return tuple(sorted(sorted(self._secrets), key=len, reverse=True))
 
     def scrub(self, text: str) -> str:
         """Return `text` with `***` for every known secret, however it is spelt, and for what stands like one.
 
         A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """
-        for secret, exact in self._known_choice().everywhere:
-            text = self._finder(secret, exact=exact).sub(MASK, text)
+        for finder in self._finders_everywhere():
+            text = finder.sub(MASK, text)
         return mask_patterns(text)
 
     def scrub_value(self, value: object) -> Json:
@@ -120,43 +120,37 @@ class Vault:
 
         For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
         """
-        for secret in (self._choose(names) if names else self._known_choice()).distinctive:
-            text = self._finder(secret, exact=True).sub(MASK, text)
+        for secret in self._choose(names):
+            if _is_distinctive(secret):
+                text = self._finder(secret, exact=True).sub(MASK, text)
         return text
 
-    def _known_choice(self) -> "_Choice":
+    def _finders_everywhere(self) -> list[re.Pattern[str]]:
         with self._lock:
-            if self._choice is None:
-                self._choice = self._choose(())
-            return self._choice
+            if self._everywhere is None:
+                self._everywhere = [self._finder(secret, exact=exact) for secret, exact in self._choose(()).items()]
+            return self._everywhere
 
-    def _choose(self, names: Collection[str]) -> "_Choice":
-        """Return which secrets are masked where; those in `names` are shown on purpose."""
+    def _choose(self, names: Collection[str]) -> dict[str, bool]:
+        """Return the secrets that are masked everywhere, longest first, with whether in their own case only.
+
+        Those in `names` are shown on purpose, too.
+        """
         allowed = {*self._allowed, *names}
+        lowered = {name.lower() for name in allowed}  # `Shop`, where `shop` is shown on purpose
         # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
-        secrets = dict.fromkeys(
+        secrets = (
             secret.strip() if len(secret.strip()) >= _SHORTEST else secret
             for secret in self.known()
             if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
         )
-        lowered = {name.lower() for name in allowed}  # `Shop`, where `shop` is shown on purpose, has its own case only
-        return _Choice(
-            everywhere=[(secret, secret.lower() in lowered) for secret in secrets],
-            distinctive=[secret for secret in secrets if _is_distinctive(secret)],
-        )
+        return {secret: secret.lower() in lowered for secret in secrets}
 
     def _finder(self, secret: str, *, exact: bool) -> re.Pattern[str]:
         """Return what finds one secret; it is built once, since that takes milliseconds."""
         if (secret, exact) not in self._finders:
             self._finders[secret, exact] = find_secret(secret, exact=exact)
         return self._finders[secret, exact]
-
-
-class _Choice(NamedTuple):
-    """Secrets, longest first: those to mask everywhere, with whether in their own case only; the distinctive ones."""
-
-    everywhere: list[tuple[str, bool]]
-    distinctive: list[str]
 
 
 def _is_distinctive(secret: str) -> bool:
