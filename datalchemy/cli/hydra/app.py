@@ -85,7 +85,7 @@ def _run(
         if sweep.CURRENT.accepted is not None:
             settings, plan = sweep.CURRENT.accepted
             return run(settings, plan=plan, **known)
-        return run(hydra_settings.read(config, choices, overrides), **known)
+        return run(hydra_settings.read(config, choices), **known)
     except DatalchemyError as error:
         return reject(error, **known)
     except Exception as fault:  # noqa: BLE001  # Hydra would end the whole sweep on it

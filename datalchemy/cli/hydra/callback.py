@@ -36,7 +36,7 @@ class SettingsGate(Callback):
         with _stopping():
             _keep_quiet(config)
             _refuse_other_folders(config)
-            settings = hydra_settings.read(config, config.hydra.runtime.choices, config.hydra.overrides.task)
+            settings = hydra_settings.read(config, config.hydra.runtime.choices)
             run_id = run_id_in(Path(config.hydra.run.dir).name) or new_id()
             plan = foresee(settings, vault=process_vault(), environ=os.environ, run_id=run_id)
             sweep.CURRENT.accepted = settings, plan

@@ -1,9 +1,10 @@
 """From a composed configuration to settings: the one place where YAML becomes values."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -15,13 +16,12 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import Settings, load_settings
 
 
-def read(config: DictConfig, choices: Mapping[str, Any], overrides: Sequence[str] = ()) -> Settings:
+def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
     """Return the settings that `config` holds.
 
     Args:
         config: the composed configuration; its `hydra` section is not looked at.
         choices: which option of each group was taken; `db`'s names the database that has no name of its own.
-        overrides: what the command line says.
 
     Raises:
         ConfigurationError: with every key that is wrong, and the file that it may come from.
@@ -30,7 +30,7 @@ def read(config: DictConfig, choices: Mapping[str, Any], overrides: Sequence[str
         values = {str(key): _plain(config, str(key)) for key in config if key != "hydra"}
     except OmegaConfBaseException as fault:
         raise setting_error(fault) from None
-    sources = Sources(choices, overrides)
+    sources = Sources(choices, _overrides(config))
     database = values.get("db")
     choice = choices.get("db")
     if isinstance(database, dict):
@@ -43,6 +43,13 @@ def read(config: DictConfig, choices: Mapping[str, Any], overrides: Sequence[str
     settings = load_settings(values, sources.where)
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     return settings
+
+
+def _overrides(config: DictConfig) -> list[str]:
+    """Return what the command line says; a job is given its configuration without Hydra's own section."""
+    if "hydra" in config:
+        return list(config.hydra.overrides.task)
+    return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
 
 
 def _names_a_server(database: Mapping[str, Any]) -> bool:
