@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import servers, tallies
+from tests.scale import scale_hypothesis
 from tests.servers import Server, Tools
 
 pytest_plugins = ["tests.contracts"]
@@ -18,7 +19,8 @@ _UNIT = Path(__file__).parent / "unit"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker that the matrix is chosen by, and drop libpq's variables that are meant for other servers."""
+    """Name the matrix's marker, scale what is drawn, and drop libpq's variables that are meant for other servers."""
+    scale_hypothesis()
     config.addinivalue_line("markers", "matrix: runs on every server of the matrix (given to users of matrix_server)")
     if not os.environ.get(servers.DSN_VARIABLE):
         for name in [name for name in os.environ if name.startswith("PG")]:

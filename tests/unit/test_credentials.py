@@ -22,6 +22,7 @@ from datalchemy.model.table import (
     Trigger,
 )
 from datalchemy.model.types import Composite, CompositeAttribute, Domain, Enum, Range
+from tests.scale import scaled
 from tests.unit.builders import (
     INT4_OPS,
     INTEGER,
@@ -340,5 +341,5 @@ def test_which_values_look_random(value: str, told: bool) -> None:
 )  # fmt: skip
 def test_no_text_takes_long(piece: str) -> None:
     """Half a megabyte of the beginnings of patterns is searched as plain text and as SQL, and that ends."""
-    text = piece * (500_000 // len(piece))
+    text = piece * (scaled(500_000) // len(piece))
     find_credentials(public(table("t", comment=text, definition=f"'{text}'")))

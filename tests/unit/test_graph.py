@@ -21,6 +21,7 @@ from datalchemy.model.table import (
     TableKind,
     TableReference,
 )
+from tests.scale import scaled
 from tests.unit.builders import (
     OPTIONS,
     column,
@@ -358,7 +359,7 @@ def has_order(tables: set[str], pairs: set[tuple[str, str]]) -> bool:
     return not left
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(edges=EDGES, seed=st.randoms(use_true_random=False))
 def test_any_graph(edges: list[Edge], seed: random.Random) -> None:
     """For any graph: the order respects every edge between components, breakers really break and none is superfluous.
