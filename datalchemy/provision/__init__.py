@@ -31,13 +31,13 @@ def provisioned(
         kind: `embedded` or `docker`.
         init: SQL files for psql, loaded in this order into the server's only database; `shipped:NAME` is a
             file that comes with the package, any other path is relative to the current directory.
-        events: is told `provision_started`, `provision_init_loaded`, `provision_ready`, `provision_stopped`
+        events: receives `provision_started`, `provision_init_loaded`, `provision_ready`, `provision_stopped`
             and `provision_leftover_removed`.
         scrub: masks the secrets in what a server or psql says, before it goes into an error.
-        deadline: when loading the files ends, at the latest.
+        deadline: the latest moment at which loading the files ends.
 
     Yields:
-        Where the server is, until the block ends; then it and everything it stored are gone.
+        Where the server is. When the block ends, the server and its data are removed.
 
     Raises:
         ConfigurationError: the kind is unknown, an init file is missing, or the kind's package is not installed.

@@ -58,7 +58,7 @@ class Provisioned:
 
 
 def unscrubbed(text: str) -> str:
-    """Stand in for a scrubber where no secret is known."""
+    """Return `text` as it is: the scrubber where no secret is known."""
     return text
 
 
@@ -68,7 +68,7 @@ def option_arguments(settings: Mapping[str, str]) -> list[str]:
 
 
 def last_lines(text: str, scrub: Callable[[str], str]) -> str:
-    """Return the end of what a program said, without secrets, on one line."""
+    """Return the last lines of a program's output, without secrets, on one line."""
     lines = [line.strip() for line in scrub(text).splitlines() if line.strip()]
     return " | ".join(lines[-4:])[-LONGEST:] or "it said nothing"
 
@@ -76,7 +76,7 @@ def last_lines(text: str, scrub: Callable[[str], str]) -> str:
 def until(
     ready: Callable[[], bool], *, deadline_seconds: float, interval_seconds: float = 0.02, clock: Callable[[], float]
 ) -> bool:
-    """Ask `ready` again and again; True as soon as it is, False when the deadline passed first."""
+    """Call `ready` until it returns True; return False when the deadline passes first."""
     end = clock() + deadline_seconds
     while not ready():
         if clock() >= end:
@@ -89,7 +89,7 @@ def server_version(url: str) -> str:
     """Connect once and return the server's version.
 
     Raises:
-        ProvisionError: it does not answer (yet); the message is the driver's, as it is.
+        ProvisionError: it does not answer; the message is the driver's, unchanged.
     """
     import psycopg
 
@@ -116,7 +116,7 @@ def load_with_psql(
         psql: the program and the options that connect it, e.g. `(".../psql", "-d", url)`.
         file: what `-f` is given; meta-commands and `COPY ... FROM stdin` work.
         scrub: masks secrets in what psql said.
-        deadline: when it ends, at the latest.
+        deadline: the latest moment at which it ends.
 
     Raises:
         ProvisionError: psql failed (see `not_loaded`), or did not end in time.

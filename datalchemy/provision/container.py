@@ -65,7 +65,7 @@ def container_server(
 
     Args:
         files: SQL files for the container's psql; a file cannot include another one, which stays outside.
-        events: is told what happens.
+        events: receives what happens.
         scrub: masks secrets in what the engine and the server say.
         client: an engine to use instead of the environment's; it is not closed.
         answers: returns the version of the server at a URL, or raises ProvisionError while it does not answer.

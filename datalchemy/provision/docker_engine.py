@@ -51,7 +51,7 @@ def _helpers_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _close_sockets(error: BaseException) -> None:
-    """Let go of the socket that the docker package leaves open in the frames of a refused connection."""
+    """Close the socket that the docker package leaves open in the frames of a refused connection."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         link: BaseException | None = error
@@ -62,7 +62,7 @@ def _close_sockets(error: BaseException) -> None:
 
 @contextmanager
 def engine_errors(image: str, scrub: Callable[[str], str]) -> Iterator[None]:
-    """Let no error of the docker package leave this room as it is."""
+    """Turn every error of the docker package into a ProvisionError."""
     from docker.errors import DockerException
 
     try:

@@ -11,7 +11,7 @@ SHIPPED_PLACES = (_HERE / "init", _HERE.parent.parent / "docker" / "init")
 
 
 def resolve_init(entry: str) -> Path:
-    """Return the file that one entry of `db.init` stands for.
+    """Return the file that one entry of `db.init` names.
 
     Args:
         entry: `shipped:NAME`, or a path; a relative one starts at the current directory.

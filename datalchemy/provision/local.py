@@ -93,12 +93,12 @@ def local_server(
 
     Args:
         installation: the programs.
-        events: is told of what an earlier, killed process left behind.
-        scrub: masks secrets in the server's words.
+        events: receives what was removed after an earlier, killed process.
+        scrub: masks secrets in the server's output.
         settings: server settings that replace SETTINGS.
 
     Raises:
-        ProvisionError: initdb or the server failed; the message holds the end of what it said.
+        ProvisionError: initdb or the server failed; the message holds the end of its output.
     """
     sweep(events)
     with private_directory() as directory:
@@ -226,7 +226,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], directory: Path, log: Pa
 
 
 def _status(data: Path) -> str:
-    """Read what the postmaster says of itself: the eighth line of its pid file (since PostgreSQL 10)."""
+    """Return the postmaster's status: the eighth line of its pid file (since PostgreSQL 10)."""
     try:
         return (data / "postmaster.pid").read_text().splitlines()[7].strip()
     except (OSError, IndexError):

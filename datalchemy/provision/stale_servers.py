@@ -1,8 +1,8 @@
 """Private directories for throwaway servers, and the removal of those whose owner was killed.
 
 A directory belongs to the process that holds the lock on its `owner.lock`. The kernel drops that lock when
-the process ends, however it ends; so "can be locked" means "was left behind", with no pid to compare, which
-also holds between containers that share a temporary directory.
+the process ends. So a directory that can be locked is stale. No pid is compared, so this works between
+containers that share a temporary directory.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ def private_directory() -> Iterator[Path]:
 
 
 def sweep(events: Events) -> None:
-    """Stop and remove what killed processes of this user left behind. Never raises: it is a courtesy."""
+    """Stop and remove the stale servers of this user. Never raises: the caller's work does not depend on it."""
     for directory in sorted(base_directory().glob(f"{PREFIX}*")):
         with contextlib.suppress(OSError):
             if _sweep_one(directory):
@@ -62,7 +62,7 @@ def sweep(events: Events) -> None:
 
 
 def is_owned(directory: Path) -> bool:
-    """Tell whether the process that made this private directory still runs."""
+    """Return whether the process that made this private directory still runs."""
     import fcntl
 
     try:
@@ -79,7 +79,7 @@ def is_owned(directory: Path) -> bool:
 
 
 def remove(directory: Path) -> None:
-    """Remove a directory; again when a dying process still wrote into it."""
+    """Remove a directory; try again when a dying process still writes into it."""
     for _ in range(5):
         shutil.rmtree(directory, ignore_errors=True)
         if not directory.exists():
@@ -137,7 +137,7 @@ def _stop_orphan(data: Path) -> None:
 
 
 def _serves(pid: int, data: Path) -> bool:
-    """Tell whether the process is a server on this data directory: a pid alone may have been given anew."""
+    """Return whether the process is a server on this data directory; the system may have reused the pid."""
     proc = Path("/proc")
     if (proc / "self").exists():
         try:
