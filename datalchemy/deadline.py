@@ -1,4 +1,4 @@
-"""A moment after which nothing is waited for any more."""
+"""The moment at which a run stops waiting."""
 
 import math
 import time

@@ -1,7 +1,7 @@
 """Every error that Datalchemy raises on purpose, on one page.
 
-An error says what happened (`message`) and what to do about it (`remedy`); `exit_code` is what the
-program leaves with. Texts are scrubbed of secrets by whoever raises: nothing here may hold one.
+An error says what happened (`message`) and what to do about it (`remedy`); `exit_code` is the
+program's exit code. The code that raises an error scrubs its texts: none may hold a secret.
 """
 
 from enum import IntEnum
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller. A sweep leaves with the worst of its runs."""
+    """The exit codes of the process. A sweep returns the worst of its runs."""
 
     OK = 0
     INTERNAL = 1

@@ -1,4 +1,4 @@
-"""How the inner rooms tell what they do, without knowing who listens."""
+"""How the inner rooms report events, without knowing who receives them."""
 
 from typing import Any, Protocol
 
@@ -7,9 +7,9 @@ class Events(Protocol):
     """Receives one event: a lower_snake name, a level and plain fields (JSON values, no secrets)."""
 
     def __call__(self, event: str, *, level: str = "info", **fields: Any) -> None:
-        """Take in one event."""
+        """Receive one event."""
         ...
 
 
 def ignore_events(event: str, *, level: str = "info", **fields: Any) -> None:
-    """Nobody listens."""
+    """Do nothing with the event."""

@@ -1,4 +1,4 @@
-"""A copy of schema.json outside the registry, which takes the place of nothing but an older copy."""
+"""A copy of schema.json outside the registry, which replaces only an older copy."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all, read without a wait, and what it means when the disk says no."""
+"""Files that exist whole or not at all, reading without a wait, and the causes of disk errors."""
 
 import errno
 import json
@@ -47,7 +47,7 @@ _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 def registry_error(action: str, path: Path, error: OSError) -> RegistryError:
-    """Return what `error` means for somebody who wanted to `action` (`write`, `read`, `make`) `path`."""
+    """Return the RegistryError for an OSError that `action` (`write`, `read`, `make`) on `path` raised."""
     causes = _CAUSES | _CAUSES_OF_READING if action == "read" else _CAUSES
     cause, remedy = causes.get(error.errno or 0, (error.strerror or type(error).__name__, None))
     return RegistryError(f"cannot {action} {path}: {cause}", remedy=remedy)
@@ -55,7 +55,7 @@ def registry_error(action: str, path: Path, error: OSError) -> RegistryError:
 
 @contextmanager
 def registry_errors(action: str, path: Path) -> Iterator[None]:
-    """Turn an OSError of the block into a RegistryError that tells cause and remedy."""
+    """Turn an OSError of the block into a RegistryError that names cause and remedy."""
     try:
         yield
     except OSError as error:
@@ -68,7 +68,7 @@ def folder_mode(mode: int) -> int:
 
 
 def make_folders(path: Path, mode: int) -> None:
-    """Make a folder and those above it, where they are not there, for files of `mode`; OSError when it cannot be."""
+    """Make a missing folder, and the missing ones above it, for files of `mode`; raise OSError where it fails."""
     for folder in reversed(path.parents):
         if not folder.exists():
             folder.mkdir(folder_mode(mode), exist_ok=True)
@@ -180,7 +180,7 @@ def _written_beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the file system can."""
+    """Make a rename survive a power cut, where the file system supports it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

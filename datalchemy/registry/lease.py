@@ -1,7 +1,7 @@
-"""The lease: a file in a run's folder that is locked, and touched again and again, for as long as the run is on.
+"""The lease: a file in a run's folder that stays locked, and is touched regularly, while the run runs.
 
-A reader on the same kernel, in whatever container, sees the lock; one on another machine sees at least how long ago the
-file was touched.
+A reader on the same kernel, in any container, sees the lock. A reader on another machine sees when the file was last
+touched.
 """
 
 import errno
@@ -22,7 +22,7 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOS
 
 
 class Lease:
-    """Held by the process that does the run. The system lets the lock go when the process ends, however it does.
+    """Held by the process that does the run. The system releases the lock when the process ends for any reason.
 
     Args:
         folder: the run's folder, which is claimed.
@@ -51,7 +51,7 @@ class Lease:
         threading.Thread(target=self._beat, name="lease", daemon=True).start()
 
     def end(self, *, remove: bool) -> None:
-        """Let the lock go; the file goes with it, or stays and says that the run was cut off. Once counts."""
+        """Release the lock. The file is deleted, or stays and shows that the run was cut off. Idempotent."""
         self._ended.set()
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:

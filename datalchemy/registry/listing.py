@@ -80,7 +80,7 @@ def runs(runs_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> Iterator
 
 
 def summarise(folder: Path, *, now: datetime) -> RunSummary | None:
-    """Return what a folder of the registry is, or None when it is nobody's run, or is gone."""
+    """Return the summary of a folder of the registry; None when it is no run, or no longer exists."""
     run_id = run_id_in(folder.name)
     if folder.is_symlink():
         return _unreadable(folder, run_id, "it is a symbolic link, and links are not followed") if run_id else None
@@ -161,7 +161,7 @@ def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary | 
 
 
 def _configured(folder: Path) -> tuple[str | None, datetime | None]:
-    """Return run id and start as config.json has them; None for what it has not."""
+    """Return run id and start from config.json; None for each that is missing there."""
     with registry_errors("read", folder / CONFIG):
         content = read_regular(folder / CONFIG, at_most=_CONFIG_BYTES)
     try:

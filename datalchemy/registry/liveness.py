@@ -1,4 +1,4 @@
-"""Whether a run that says `running` is going on."""
+"""Whether a run whose manifest says `running` still runs."""
 
 import os
 import platform
@@ -58,7 +58,7 @@ def _was_cut_off(manifest: Manifest) -> bool:
 
 
 def process_mark(pid: int) -> str | None:
-    """Return when a process started, in clock ticks since a boot that is named too; None where that cannot be told.
+    """Return when a process started, in clock ticks since a named boot; None where the system does not say.
 
     Source: proc(5), the 22nd field of /proc/PID/stat; the second, in parentheses, may hold blanks.
     """

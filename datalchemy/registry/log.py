@@ -47,9 +47,9 @@ class RunLog:
 
     Args:
         path: the file; it must not be there yet.
-        run_id: stands on every line.
+        run_id: is written on every line.
         scrub: masks secrets in a text.
-        clock: tells the time, with its time zone.
+        clock: returns the time, with its time zone.
         mode: that of the file, before the umask.
 
     Raises:
@@ -86,7 +86,7 @@ class RunLog:
             fields: JSON values, or what `str` turns into text; `exc_info=True` or an exception adds its traceback.
 
         Raises:
-            RegistryError: the line could not be written; told once.
+            RegistryError: the line could not be written; raised once.
         """
         getattr(self._logger, level if level in _LEVELS else "info")(event, **fields)
 
@@ -102,7 +102,7 @@ class RunLog:
                         os.close(descriptor)
 
     def rewrite(self, change: Callable[[bytes], bytes]) -> bool:
-        """Replace what was written so far by what `change` makes of it; tell whether that is a difference."""
+        """Replace the lines written so far by `change(lines)`; return whether they differ."""
         with self._lock, registry_errors("rewrite", self.path):
             before = read_regular(self.path)
             after = change(before)

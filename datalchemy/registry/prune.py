@@ -1,4 +1,4 @@
-"""Which runs of a registry can go, and letting them go: what is ours, file by file, and nothing else."""
+"""Which runs of a registry can be deleted, and their deletion: only our own files, one by one."""
 
 import os
 import stat
@@ -22,8 +22,8 @@ def superfluous(
 
     Args:
         summaries: the registry's runs.
-        keep: so many of the newest stay, and so many of the newest that succeeded; None keeps none for its rank.
-        older_than: only runs that started before so long ago go; None lets every age go.
+        keep: this many of the newest runs stay, and this many of the newest that succeeded; None sets no limit.
+        older_than: only runs that started longer ago can be deleted; None sets no limit.
         now: the time, with its time zone.
 
     A run that is going on always stays, and so does what is not proved to be ours or has no date that can be believed.
@@ -43,12 +43,12 @@ def superfluous(
 
 
 def left_alone(summaries: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
-    """Return what no bound lets go, since nothing proves that it is ours, or how old it is."""
+    """Return the runs that no limit deletes: nothing proves that they are ours, or how old they are."""
     return tuple(each for each in summaries if not each.ours or each.started_at is None)
 
 
 class Removal(NamedTuple):
-    """What became of a run that could go: whether its files went, and what stays and why, in one line."""
+    """The result for one run: whether its files were deleted; `note` says in one line what stays and why."""
 
     deleted: bool
     note: str | None = None

@@ -44,7 +44,7 @@ class Registry:
 
     Args:
         runs_dir: the folder; made when the first run starts.
-        clock: tells the time, with its time zone.
+        clock: returns the time, with its time zone.
         mode: that of the files, before the umask; others are never given the right to write.
     """
 
@@ -185,7 +185,7 @@ class Run:
         return self.path / name
 
     def read_artefact(self, name: str) -> bytes:
-        """Return the content of a file of the run as it lies on disk.
+        """Return the content of a file of the run on disk.
 
         Raises:
             RegistryError: it cannot be read.
@@ -194,7 +194,7 @@ class Run:
             return read_regular(self.path / name)
 
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
-        """Read every file that this run wrote and take out the known secrets that nobody writes by chance.
+        """Read every file that this run wrote and remove the known secrets that are no common text.
 
         Call it before `finish`. The log stays open.
 
@@ -215,16 +215,16 @@ class Run:
         exit_code: int | None = None,
         captured: Captured | None = None,
     ) -> Manifest:
-        """Close the log and write the manifest, last of all. The first end counts: a second call returns it.
+        """Close the log, then write the manifest. A second call returns the manifest of the first.
 
         Args:
             status: how the run ended.
             error: why it did not succeed.
-            exit_code: what the process leaves with; by default what the error or the status says.
-            captured: what the run read, when it got that far.
+            exit_code: the exit code of the process; by default that of the error or the status.
+            captured: what the run read; None where it read nothing.
 
         Raises:
-            RegistryError: an artefact is gone, the manifest could not be written, or a run that is said to have
+            RegistryError: an artefact is missing, the manifest could not be written, or a run that is said to have
                 succeeded has a log with lines missing (its manifest then says `failed`).
         """
         if self._end is not None:
