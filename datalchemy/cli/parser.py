@@ -1,4 +1,4 @@
-"""How the verbs read their words."""
+"""The parser of the verbs' arguments."""
 
 import argparse
 from pathlib import Path
@@ -12,15 +12,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise ConfigurationError."""
-        told = message.partition("ignored explicit argument")[0]
-        message = message if told == message else f"{told}takes no value"
+        option = message.partition("ignored explicit argument")[0]
+        message = message if option == message else f"{option}takes no value"
         raise ConfigurationError(
             f"{self.prog.removeprefix('datalchemy ')}: {message}", remedy=f"see {self.prog} --help"
         )
 
 
 def path(text: str) -> Path:
-    """Return the path that a word names; a URL is none, and would show its password where paths are shown."""
+    """Return the path that `text` names. A URL is refused: its password would show where paths are shown."""
     if "://" in text:
         raise argparse.ArgumentTypeError("a path is expected, not a URL")
     return Path(text)

@@ -1,4 +1,4 @@
-"""The last gate: whatever happens inside, the user sees one message without a secret, and the right exit code."""
+"""The process: for every error the user sees one message without a secret, and the right exit code."""
 
 import os
 import signal
@@ -23,16 +23,16 @@ _ECHO_SECONDS = 1.5
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP arrived. Whoever cleans up on Ctrl-C cleans up on this, too."""
+    """SIGTERM or SIGHUP arrived. Code that cleans up on Ctrl-C cleans up on this, too."""
 
     exit_code = ExitCode.TERMINATED
 
 
 class Stop(BaseException):
-    """Leaves libraries that catch every Exception, with the error to tell.
+    """Carries an error through libraries that catch every Exception.
 
     Args:
-        error: what goes to the user.
+        error: the error that the user sees.
     """
 
     def __init__(self, error: DatalchemyError) -> None:
@@ -51,7 +51,7 @@ _SEVERITY = (
     ExitCode.STRICT,
     ExitCode.OK,
 )
-"""Exit codes, worst first: being stopped, then a fault of ours, then what says least about the database."""
+"""Exit codes, worst first: stopped, then a fault of ours, then errors by how little they say about the database."""
 
 
 def worst(codes: list[int]) -> ExitCode:
@@ -60,7 +60,7 @@ def worst(codes: list[int]) -> ExitCode:
 
 
 def run_guarded(action: Callable[[], int]) -> int:
-    """Run `action` and return the exit code; every error is told on stderr, once, scrubbed."""
+    """Run `action` and return the exit code; print every error on stderr, once, scrubbed."""
     prepare_process()
     try:
         code = action()
@@ -88,7 +88,7 @@ def run_guarded(action: Callable[[], int]) -> int:
 
 
 def _leave_threads(code: int) -> None:
-    """End the process at once where a thread was left behind: it would meet the libraries' last clean-up, and crash."""
+    """End the process at once where a thread was left behind: the libraries' last clean-up would crash it."""
     if any(thread.name == LEFT_BEHIND for thread in threading.enumerate()):
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
@@ -97,9 +97,9 @@ def _leave_threads(code: int) -> None:
 
 
 def prepare_process() -> None:
-    """Let signals that end a process be met like Ctrl-C, and nothing secret be printed. Done twice, it is done once.
+    """Handle the signals that end a process like Ctrl-C, and scrub what is printed. A second call changes nothing.
 
-    What is made from now on, also by the libraries, nobody else may write.
+    Files made after this call, also by libraries, are writable only by their owner.
     """
     os.umask(os.umask(0o077) | 0o022)
     with suppress(ValueError):  # not in the main thread: whoever embeds us handles signals
@@ -121,19 +121,19 @@ _asked_at: list[float] = []
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _is_news():
+    if _is_new_request():
         _stop_workers()
         raise KeyboardInterrupt
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    if _is_news():
+    if _is_new_request():
         _stop_workers()
         raise Terminated
 
 
-def _is_news() -> bool:
-    """Tell a new request to stop from an echo: `timeout` and our own parent signal a process besides its group."""
+def _is_new_request() -> bool:
+    """Return whether a signal is no echo: `timeout` and our own parent signal a process, then its group."""
     now = time.monotonic()
     if _asked_at and now - _asked_at[-1] < _ECHO_SECONDS:
         return False
@@ -142,7 +142,7 @@ def _is_news() -> bool:
 
 
 def _stop_workers() -> None:
-    """Ask a sweep's worker processes to end and wait a moment: a launcher would kill them with their runs unmarked."""
+    """End a sweep's worker processes and wait a moment: a launcher would kill them before they mark their runs."""
     multiprocessing = sys.modules.get("multiprocessing")
     if multiprocessing is None:
         return
@@ -155,7 +155,7 @@ def _stop_workers() -> None:
 
 
 def _folders(stopped: KeyboardInterrupt) -> str:
-    """Return a line for the folder of each run that noted it when it was stopped."""
+    """Return a line for the folder of each run that was stopped."""
     noted: list[str] = getattr(stopped, "__notes__", [])
     if not noted:
         return ""
@@ -194,6 +194,6 @@ def trace(fault: BaseException) -> None:
 
 
 def _abandon_stdout() -> None:
-    """The reader has gone: let the interpreter's last flush find nobody, quietly."""
+    """The reader has closed the pipe: let the interpreter's last flush write to nowhere."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What a run tells while it runs: on stderr, and only where somebody looks."""
+"""The progress of a run: on stderr, and only on a terminal or with -v."""
 
 import sys
 from collections.abc import Iterator
@@ -29,17 +29,17 @@ _HIDDEN = ("run_id", "timestamp")
 
 @contextmanager
 def observer(label: str | None, *, spins: bool = True) -> Iterator[Events]:
-    """Yield what listens to a run's events.
+    """Yield the receiver of a run's events.
 
-    A terminal shows the phase while it lasts; with -v every event is a line; else nothing is said. A retry is always
-    told on a terminal, since it explains a wait.
+    A terminal shows the current phase, and each retry, since it explains a wait. With -v every event is a line. Else
+    nothing is printed.
 
     Args:
-        label: what the database is called here, where it is known.
+        label: the name of the database in the output, where it is known.
         spins: False where several runs share the terminal.
     """
     if verbosity() > 0:
-        yield _tell
+        yield _print_event
     elif verbosity() < 0 or not spins or not sys.stderr.isatty():
         yield ignore_events
     else:
@@ -68,13 +68,13 @@ def _retry(fields: dict[str, Any]) -> str:
     return printable(f"attempt {attempt} failed, the next in {wait:.1f} s: {fields.get('error')}")
 
 
-def _tell(event: str, *, level: str = "info", **fields: Any) -> None:
+def _print_event(event: str, *, level: str = "info", **fields: Any) -> None:
     print(f"{level:7} {_line(event, fields)}", file=sys.stderr, flush=True)  # noqa: T201  # -v asks for it
 
 
 def _line(event: str, fields: dict[str, Any]) -> str:
-    told = (f"{key}={_short(value)}" for key, value in fields.items() if key not in _HIDDEN and value is not None)
-    return printable(" ".join([event, *told]))
+    pairs = (f"{key}={_short(value)}" for key, value in fields.items() if key not in _HIDDEN and value is not None)
+    return printable(" ".join([event, *pairs]))
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Text for people: what is safe to show, and how one line of trouble looks."""
+"""Text for people: what is safe to show, and the form of an error."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ def verbosity() -> int:
 
 
 def set_verbosity(*, verbose: bool, quiet: bool) -> None:
-    """Set it for this process and its children; neither leaves it as the environment says."""
+    """Set the verbosity of this process and its children; with neither flag the environment decides."""
     if verbose or quiet:
         os.environ[VERBOSITY_VARIABLE] = "verbose" if verbose else "quiet"
 
@@ -38,9 +38,9 @@ def printable(text: str) -> str:
 
 
 def show_data(text: str) -> None:
-    """Write a text of many lines that is data (SQL) to stdout: as it is, but for known secrets.
+    """Write data of many lines (SQL) to stdout unchanged, except for known secrets.
 
-    On a terminal, what it would obey is made visible instead.
+    On a terminal, control characters and escape sequences are made visible.
     """
     if sys.stdout.isatty():
         text = process_vault().scrub_exact(text)
@@ -52,31 +52,33 @@ def show_data(text: str) -> None:
 
 
 def complain(cause: str, *, remedy: str | None = None) -> None:
-    """Say on stderr what is wrong, and what to do about it.
+    """Print on stderr what is wrong, and what to do about it.
 
-    A cause of several lines is a heading and its findings.
+    Args:
+        cause: one line, or a heading and its findings, one a line.
+        remedy: one line, or None.
     """
     first, *rest = shown(cause, process_vault().scrub).strip().splitlines() or ["unknown"]
     lines = [f"datalchemy: error: {printable(first)}", *(f"  {printable(line.strip())}" for line in rest)]
     if remedy:
         lines.append(f"  remedy: {printable(remedy)}")
-    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201  # this is where errors are told
+    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201  # errors are printed here
 
 
 def tell(error: DatalchemyError, *, about: str | None = None) -> None:
-    """Tell an error on stderr; `about` names what it happened to."""
+    """Print an error on stderr; `about` names the run that it belongs to."""
     kind = "internal error: " if error.exit_code == ExitCode.INTERNAL else ""
     complain(f"{about}: {kind}{error.message}" if about else f"{kind}{error.message}", remedy=error.remedy)
 
 
 def note(text: str) -> None:
-    """Say on stderr something that is good to know, unless told to be quiet."""
+    """Print a note on stderr, unless the run is quiet."""
     if verbosity() >= 0:
-        print(f"datalchemy: note: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201  # notes are told here
+        print(f"datalchemy: note: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201  # notes are printed here
 
 
 def shown_flag(word: str) -> str:
-    """Return an option as it may be repeated: without its value, as in `--password=x` and, clung to it, `-px`."""
+    """Return an option without its value, so that it may be shown: `--password` of `--password=x`, `-p` of `-px`."""
     name = word.partition("=")[0]
     return name if name.startswith("--") else name[:2]
 

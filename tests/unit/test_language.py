@@ -13,7 +13,8 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 STILL_TO_DO = (
-    "__init__.py", "adapters", "analysis", "cli", "introspector", "model", "registry/layout.py",
+    "__init__.py", "adapters", "analysis", "cli/hydra", "cli/summary.py",
+    "cli/commands/table.py", "introspector", "model", "registry/layout.py",
     "registry/manifest.py", "secrets",
 )  # fmt: skip
 """Rooms and files whose words are not plain yet. A room that is done leaves this list."""

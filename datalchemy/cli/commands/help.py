@@ -1,4 +1,4 @@
-"""`datalchemy help`, `--help` anywhere, and what a bare `datalchemy` says. No Hydra: help is quick."""
+"""`datalchemy help`, `--help` anywhere, and the output of a bare `datalchemy`. Without Hydra, so that it is quick."""
 
 import os
 import sys
@@ -77,14 +77,14 @@ def show() -> None:
 
 
 def bare() -> int:
-    """Say that a database must be chosen, and which there are."""
+    """Print that no database is chosen, and the databases that can be chosen."""
     complain("no database is chosen", remedy="datalchemy +db=NAME, or introspect URL; more: datalchemy --help")
     sys.stderr.write(f"\ndatabases:\n{databases()}\n")
     return ExitCode.USAGE
 
 
 def databases() -> str:
-    """Return a line for each database that can be chosen: its name, and where its file lies or what it is."""
+    """Return a line for each database that can be chosen: its name, and its file's path or description."""
     return _table({name: _about(name) for name in _names("db")})
 
 

@@ -1,4 +1,4 @@
-"""`datalchemy runs`: the registry as a tool."""
+"""`datalchemy runs`: list, show, verify and prune the runs of a registry."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 def run(words: Sequence[str]) -> int:
-    """Do what the words after `runs` ask for, and return the exit code."""
+    """Run the action that `words` name, and return the exit code."""
     options = _parser().parse_args(words)
     act = {"list": _list, "show": _show, "verify": _verify, "prune": _prune}[options.action]
     return int(act(options))
@@ -45,7 +45,7 @@ def _parser() -> Parser:
     )
     check.add_argument("run", metavar="RUN", nargs="?", help="one run; every run when left out")
     prune = actions.add_parser(
-        "prune", parents=[common], help="delete old runs, file by file; tells which, until --yes is given"
+        "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
     )
     prune.add_argument("--keep", metavar="N", type=_count, help="the newest N stay, and the newest N that succeeded")
     prune.add_argument("--older-than", metavar="AGE", type=_age, help="only runs older than 30d, 12h or 5m go")
@@ -155,7 +155,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _findings(each: RunSummary) -> Iterable[dict[str, str]]:
-    """Return what is wrong with a run's folder. A run that is still going on is no finding."""
+    """Return the findings of a run's folder; none for a run that still runs."""
     if each.status is RunStatus.RUNNING:
         return []
     try:
@@ -204,7 +204,7 @@ def _facts(each: RunSummary) -> dict[str, Any]:
 
 
 def _print_json(value: Any) -> None:
-    # A terminal would obey what stands in a name; pure ASCII says the same.
+    # A terminal would obey control characters in a name; pure ASCII holds the same data.
     text = json.dumps(value, indent=2) + "\n" if sys.stdout.isatty() else json_bytes(value).decode()
     sys.stdout.write(text)
 
