@@ -43,7 +43,7 @@ options:
   -q, --quiet             no summary, only errors
 
 exit codes:
-  0 done, 1 a fault of ours, 2 usage or configuration, 3 no connection, 4 strict said no, 5 the catalog could not be
+  0 done, 1 a fault of ours, 2 usage or configuration, 3 no connection, 4 strict failed, 5 the catalog could not be
   read, 6 the registry could not be written, 130 interrupted, 143 terminated; a sweep: the worst of its runs
 """
 

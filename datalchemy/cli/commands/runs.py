@@ -170,7 +170,7 @@ def _finding(finding: Finding) -> dict[str, str]:
 
 def _prune(options: argparse.Namespace) -> int:
     if options.keep is None and options.older_than is None:
-        raise ConfigurationError("runs prune: what may go?", remedy="give --keep N, --older-than AGE, or both")
+        raise ConfigurationError("runs prune: no limit is given", remedy="give --keep N, --older-than AGE, or both")
     known, now = _all(options), datetime.now(UTC)
     going = superfluous(known, keep=options.keep, older_than=options.older_than, now=now)
     notes = [f"left alone: {each.path}: {each.problem}" for each in left_alone(known)]
