@@ -47,7 +47,3 @@ class ObjectFilter(FrozenModel):
         """Tell whether the table is looked at, given that its schema is."""
         names = (name, f"{schema}.{name}")
         return _matches(self.include_tables, *names) and not _matches(self.exclude_tables, *names)
-
-    def keeps_every_table(self) -> bool:
-        """Tell whether no table can be left out."""
-        return "*" in self.include_tables and not self.exclude_tables

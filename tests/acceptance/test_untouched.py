@@ -113,7 +113,7 @@ def test_a_mode_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "conf" / "output" / "default.yaml").write_text("runs_dir: runs\nmode: 0640\n")
     refused = datalchemy("+db=prod", cwd=tmp_path, PROD_PASSWORD="x")
     assert refused.code == 2, refused.text
-    assert "output.mode: text in quotes is expected" in refused.stderr
+    assert "output.mode (conf/output/default.yaml, line 2): text in quotes is expected" in refused.stderr
     assert not (tmp_path / "runs").exists()
 
 

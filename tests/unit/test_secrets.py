@@ -107,8 +107,10 @@ class TestVault:
     def test_base64_inside_base64(self, before: bytes, secret: str) -> None:
         """A secret inside a longer text that is encoded as a whole is masked, whatever stands before it."""
         secret = secret.strip()
+        vault = vault_with(secret)
+        assume(vault.scrub(secret) != secret)  # a word of ours (`postgresql`) is masked only where a password stands
         encoded = base64.b64encode(before + secret.encode() + b" after").decode()
-        assert "***" in vault_with(secret).scrub(encoded)
+        assert "***" in vault.scrub(encoded)
 
     def test_other_case_than_a_name(self) -> None:
         """A secret that is a shown name in other case is masked in its own case only."""
