@@ -1,4 +1,4 @@
-"""From settings to what can be connected to: references become values here, and only in memory."""
+"""Makes a connection plan from the settings. References become values here, in memory only."""
 
 import errno
 import os
@@ -30,10 +30,10 @@ _ENVIRONMENT = {
 
 
 def read_small_file(path: Path) -> str:
-    """Return the text of a small regular file, or of one that a link leads to, as it is.
+    """Return the text of a small regular file, unchanged. Links are followed.
 
     Raises:
-        OSError: it cannot be read, is something else (a pipe or a device could be read for ever), or is too long.
+        OSError: it cannot be read, is too long, or is no regular file (reading a pipe or a device may never end).
         ValueError: it is not UTF-8.
     """
 
@@ -50,7 +50,7 @@ def read_small_file(path: Path) -> str:
 
 
 class _Relay:
-    """Events that go to whoever listens now: the adapter is built before the run has a log."""
+    """Sends events to the current receiver: the adapter is built before the run has a log."""
 
     def __init__(self) -> None:
         self.to: Events = ignore_events
@@ -61,12 +61,12 @@ class _Relay:
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionPlan:
-    """What a run will connect to: decided, and checked as far as it goes without touching a network.
+    """What a run will connect to, checked as far as possible without a network.
 
     Attributes:
         engine: the engine.
         target: where and how to connect; its deadline is the run's.
-        place: host, port, dbname and user as far as they are known, whatever says them.
+        place: host, port, dbname and user, as far as they are known.
         vault: the secrets.
         built: the adapter; None where a throwaway server is started first.
     """
@@ -79,7 +79,7 @@ class ConnectionPlan:
     built: Adapter | None
 
     def adapter(self, events: Events, *, url: str | None = None) -> Adapter:
-        """Return the engine's adapter, which tells `events` what happens; `url` is that of a throwaway server.
+        """Return the engine's adapter, which reports to `events`; `url` is that of a throwaway server.
 
         Raises:
             ConfigurationError: the target cannot be read, or the engine is only planned.
@@ -100,7 +100,7 @@ def plan_connection(
     environ: Mapping[str, str] = os.environ,
     read_file: Callable[[Path], str] = read_small_file,
 ) -> ConnectionPlan:
-    """Resolve every reference, detect the engine and build the adapter; the time of the run begins.
+    """Resolve every reference, detect the engine and build the adapter; start the run's deadline.
 
     The server sees `run_id` in the application's name.
 
@@ -146,7 +146,7 @@ def plan_connection(
         vault.remember(password)
     for key in ("host", "dbname", "user"):
         if key in parts:
-            vault.allow(parts[key])  # `postgres:postgres`: a name that equals the password is no news
+            vault.allow(parts[key])  # `postgres:postgres`: a name that equals the password is public already
     _check_paths(settings, vault)
     engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
@@ -162,10 +162,10 @@ def plan_connection(
 
 
 def _parts(target: ConnectionTarget, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the connection's parts, the URL's overlaid by the fields and the options, the rest from the environment.
+    """Return the connection's parts. Fields and options override the URL; the environment gives the rest.
 
     Raises:
-        ConfigurationError: a variable that is needed ends with a line break.
+        ConfigurationError: a needed variable ends with a line break.
     """
     parts = connection_parts(target.url or "")
     parts.update({key: str(value) for key in _ENVIRONMENT if (value := getattr(target, key)) is not None})
@@ -173,7 +173,7 @@ def _parts(target: ConnectionTarget, environ: Mapping[str, str]) -> dict[str, st
     for key, name in _ENVIRONMENT.items():
         if key not in parts and environ.get(name):
             refuse_line_break(environ[name], name, f"db.{key}")
-            if "service" not in parts and "PGSERVICE" not in environ:  # a service's words come first
+            if "service" not in parts and "PGSERVICE" not in environ:  # a service has precedence
                 parts[key] = environ[name]
     # A database's name may be a connection text, which holds a password.
     return {key: value for key, value in parts.items() if "://" not in value and "=" not in value}

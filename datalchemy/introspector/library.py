@@ -1,4 +1,4 @@
-"""The library door: what `import datalchemy` offers besides the models and the errors."""
+"""The library's functions: what `import datalchemy` offers besides the models and the errors."""
 
 import json
 import os
@@ -27,16 +27,16 @@ def introspect(
     events: Events = ignore_events,
     environ: Mapping[str, str] | None = None,
 ) -> Introspection:
-    """Read a database's structure; nothing is written to disk.
+    """Read a database's structure and write nothing to disk.
 
     Args:
         url: `postgresql://user@host:5432/database`, or `host=... dbname=...`; None leaves everything to libpq's
-            environment (PGHOST, PGSERVICE, PGPASSFILE ...). `<env:NAME>` in it stands for a variable's value.
+            environment (PGHOST, PGSERVICE, PGPASSFILE ...). `<env:NAME>` in it means the value of a variable.
         include_schemas: globs of the schemas to read.
         exclude_schemas: globs of schemas to leave out of those.
-        include_tables: globs of the tables to tell, tried on `table` and on `schema.table`.
+        include_tables: globs of the tables to read, matched against `table` and on `schema.table`.
         exclude_tables: globs of tables to leave out of those.
-        events: is told what happens meanwhile.
+        events: receives the events of the reading.
         environ: where `<env:NAME>` is looked up; the process's environment when None.
 
     Returns:

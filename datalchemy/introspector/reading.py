@@ -1,4 +1,4 @@
-"""Reads one database and computes graph, metrics and warnings from it; writes nothing."""
+"""Reads one database and computes its graph, metrics and warnings. It writes nothing."""
 
 import gc
 import time
@@ -27,7 +27,7 @@ from datalchemy.provision import provisioned
 
 @dataclass(frozen=True, kw_only=True)
 class Introspection:
-    """A database's structure, the graph of its FKs, and the measures of both; `warnings` are in metrics too."""
+    """A database's structure, its FK graph, and the metrics of both. `metrics` holds the `warnings` too."""
 
     schema: DatabaseSchema
     graph: ForeignKeyGraph
@@ -196,7 +196,7 @@ def _measured(
 
 
 def _without_credentials(warning: Diagnostic) -> Diagnostic:
-    """Return the warning with the credentials masked that it quotes from the database."""
+    """Return the warning, with the credentials masked in what it quotes from the database."""
     masked = mask_text(warning.message)
     return warning if masked == warning.message else warning.model_copy(update={"message": masked})
 

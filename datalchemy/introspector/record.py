@@ -1,4 +1,4 @@
-"""Records one run: its folder from the first file to the manifest, also when the run fails."""
+"""Records one run in its folder, from the first file to the manifest, even when the run fails."""
 
 import time
 import traceback
@@ -75,7 +75,7 @@ def _captured(result: Introspection | None) -> Captured | None:
 
 
 class Recorder:
-    """Records one run, also when it fails."""
+    """Records one run, even when it fails."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Recorder:
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
-        """Start the run, do the work, end the run; a failed run is recorded as completely as possible."""
+        """Start the run, do the work, end the run. A failed run is recorded as completely as possible."""
         output = (self._settings or Settings()).output
         runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
         try:
@@ -165,7 +165,7 @@ class Recorder:
                 error = self._copy(run, events) or error
             status = RunStatus.SUCCEEDED if error is None else RunStatus.FAILED
             events("run_finished", status=status.value, duration_seconds=self._seconds())
-            # A rewritten file no longer has the fingerprint that it names.
+            # A rewritten file no longer matches its fingerprint.
             captured = None if SCHEMA in leaked else _captured(result)
             run.finish(status, error=error, captured=captured)
         except RegistryError as registry_error:
@@ -173,7 +173,7 @@ class Recorder:
         return self._outcome(run, result, error)
 
     def _copy(self, run: Run, events: Events) -> DatalchemyError | None:
-        """Copy schema.json to `output.out`, after it was searched for secrets; return the error, if any."""
+        """Copy schema.json, already searched for secrets, to `output.out`. Return the error, if any."""
         output = self._settings.output if self._settings else None
         if output is None or output.out is None:
             return None

@@ -1,4 +1,4 @@
-"""One run from start to end: settings → a folder with everything in it, and an exit code."""
+"""One run from start to end: from settings to a complete folder and an exit code."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -34,21 +34,23 @@ def run(
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunOutcome:
-    """Do one run, and return what became of it.
+    """Do one run and return its outcome.
 
     Args:
         settings: what to do.
         vault: the secrets of this process; what the settings refer to is added.
         environ: where `<env:NAME>` is looked up.
         overrides: what was changed on the command line, for the record.
-        run_dir: a folder that was made for this run and is still empty; None makes one.
-        plan: what `foresee` returned, where it was asked before.
-        observer: listens to the run's events, beside its log.
-        clock: tells the time, in UTC.
+        run_dir: an empty folder that was made for this run; None makes one.
+        plan: the result of `foresee`, if it was called before.
+        observer: receives the run's events, as its log does.
+        clock: returns the time, in UTC.
 
     Returns:
-        The outcome; errors are in it. Only KeyboardInterrupt and its kin leave, after the run was marked, with the
-        run's folder as a note.
+        The outcome, which holds any error.
+
+    Raises:
+        BaseException: KeyboardInterrupt and the like, once the run is marked, with the run's folder as a note.
     """
     run_id = (run_id_in(run_dir.name) if run_dir else None) or new_id()
     known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
@@ -62,10 +64,10 @@ def run(
 
 
 def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str], run_id: str) -> ConnectionPlan:
-    """Return what a run would do, while nothing has been touched: no folder, no server.
+    """Return the plan of a run, without making a folder or contacting a server.
 
     Raises:
-        DatalchemyError: see `plan_connection`; or the copy of schema.json would take the place of another file.
+        DatalchemyError: see `plan_connection`; or the copy of schema.json would replace another file.
     """
     if settings.output.out is not None:
         check_copy(settings.output.out, force=settings.output.force)
@@ -82,7 +84,7 @@ def reject(
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunOutcome:
-    """Return the outcome of a run whose settings were refused; where a folder was made for it, record it there."""
+    """Return the outcome of a run whose settings were refused, and record it in the run's folder, if any."""
     return _reject(error, None, vault=vault, overrides=overrides, run_dir=run_dir, observer=observer, clock=clock)
 
 
@@ -109,7 +111,7 @@ def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) ->
 
 
 def plain_secrets(settings: Settings) -> Iterator[Diagnostic]:
-    """Yield a warning for each setting that holds a secret in clear, instead of saying where it comes from."""
+    """Yield a warning for each setting that holds a secret in clear instead of a reference."""
     db = settings.db
     texts = {"db.password": db.password, **{f"db.options.{key}": text for key, text in db.options.items()}}
     clear = [

@@ -1,7 +1,7 @@
-"""The settings of a run: the same object behind the YAML files, the one-shot command and the library.
+"""The settings of a run: the YAML files, the one-shot command and the library make the same object.
 
-A secret never stands here in clear: `url`, `password` and `options` hold text in which `<env:NAME>` and
-`<file:PATH>` stand for values that are looked up only at connect time (see `secrets`).
+`url`, `password` and `options` hold no secret in clear: `<env:NAME>` and `<file:PATH>` in them are references.
+The values are looked up only at connect time (see `secrets`).
 """
 
 import re
@@ -30,7 +30,7 @@ def _none_when_blank(value: Any) -> Any:
 
 
 def _no_url(value: Any) -> Any:
-    if isinstance(value, str) and "://" in value:  # its password would become the name of a folder
+    if isinstance(value, str) and "://" in value:  # its password would become a folder's name
         raise PydanticCustomError("path_not_url", "a path is expected, not a URL")
     return value
 
@@ -68,7 +68,7 @@ SecretText = Annotated[SecretStr | None, _Blank]
 
 
 class Provision(StrEnum):
-    """What starts the server: nobody (it is there), the embedded wheel, or a container."""
+    """What starts the server: nothing (it runs already), the embedded wheel, or a container."""
 
     NONE = "none"
     EMBEDDED = "embedded"
@@ -99,7 +99,7 @@ class DatabaseSettings(_Section):
 
 
 class RetrySettings(_Section):
-    """`retry`: how a transient fault is met. Waits grow exponentially, with jitter, between the two bounds."""
+    """`retry`: how to retry after a transient fault. Waits grow exponentially, with jitter, between the two bounds."""
 
     attempts: Annotated[int, Field(ge=1, le=100)] = 5
     initial_wait_seconds: Annotated[float, Field(gt=0)] = 0.5
@@ -108,9 +108,9 @@ class RetrySettings(_Section):
 
 
 class OutputSettings(_Section):
-    """`output`: where the registry lies, where a copy of schema.json goes, and who may read the files.
+    """`output`: the registry's folder, the path of a copy of schema.json, and who may read the files.
 
-    `force` lets the copy take the place of any file; `mode` narrows the mode of files, None leaves it to the umask.
+    `force` lets the copy replace any file; `mode` narrows the mode of files, None leaves it to the umask.
     """
 
     runs_dir: _Path = Path("runs")
@@ -125,7 +125,7 @@ class OutputSettings(_Section):
 
 
 class RedactSettings(_Section):
-    """`redact`: what the artefacts hold back.
+    """`redact`: what the artefacts leave out.
 
     When enabled, config.json shows the values of harmless keys only; secrets are masked either way. With `schema_text`,
     what looks like a credential in the structure's own texts is masked in schema.json, and its fingerprint is that of
@@ -149,7 +149,7 @@ class Settings(_Section):
 
 
 def plain(settings: Settings) -> dict[str, Any]:
-    """Return the settings as plain data, with the texts of secret fields as they stand: for memory only."""
+    """Return the settings as plain data, with the unchanged texts of secret fields. Use it in memory only."""
 
     def unwrap(value: Any) -> Any:
         if isinstance(value, SecretStr):
@@ -171,10 +171,10 @@ def load_settings(values: Mapping[str, Any], where: Callable[[str], str | None] 
 
     Args:
         values: the settings as nested mappings.
-        where: returns which file, and line, says a dotted key; None where no file does.
+        where: returns the file and line that set a dotted key; None if no file does.
 
     Raises:
-        ConfigurationError: names every key that is wrong, what it takes, and a near name for an unknown one.
+        ConfigurationError: names every wrong key, what it takes, and a similar name for an unknown one.
     """
     try:
         return Settings.model_validate(values)
@@ -182,7 +182,7 @@ def load_settings(values: Mapping[str, Any], where: Callable[[str], str | None] 
         faults = error.errors(include_input=False, include_url=False)
     raise ConfigurationError(
         "invalid settings: " + "; ".join(_fault(fault["loc"], fault["type"], fault["msg"], where) for fault in faults),
-        remedy="each key and what it takes stands in the shipped datalchemy.yaml (datalchemy --cfg job shows yours)",
+        remedy="the shipped datalchemy.yaml explains each key (datalchemy --cfg job shows your configuration)",
     )
 
 
