@@ -1,4 +1,4 @@
-"""The summary of a run for people: in colour on a terminal, in plain lines elsewhere."""
+"""The summary of a run for people: coloured on a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def show_run(outcome: RunOutcome, database: str | None) -> None:
     if outcome.error is not None:
         tell(outcome.error)
         if outcome.run_dir is not None:
-            print(f"  {place.label}: {place.value}", file=sys.stderr)  # noqa: T201  # a part of the error
+            print(f"  {place.label}: {place.value}", file=sys.stderr)  # noqa: T201  # part of the error
 
 
 def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
@@ -136,7 +136,7 @@ def relative(path: Path | None) -> str:
         return ""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError, RuntimeError):  # elsewhere, or a link that leads to itself
+    except (ValueError, OSError, RuntimeError):  # not below it, or a link to itself
         return str(path)
 
 
@@ -149,7 +149,7 @@ def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    # Text is never read as markup: names may hold brackets.
+    # Text is never parsed as markup: names may hold brackets.
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -165,7 +165,7 @@ def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
 
 
 def tell_job(outcome: RunOutcome, database: str | None) -> None:
-    """Show, during a sweep, that one of its runs has ended."""
+    """Show during a sweep that one of its runs ended."""
     name = printable(database or "a run")
     if outcome.error is not None:
         tell(outcome.error, about=name)

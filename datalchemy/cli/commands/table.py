@@ -1,10 +1,10 @@
-"""The verbs: what may be the first word of a command line."""
+"""The verbs: the first words that a command line may have."""
 
 from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """`module` holds `run(words) -> int`; it is imported only when the verb is used."""
+    """`module` holds `run(words) -> int`; it is imported only for its verb."""
 
     module: str
     summary: str
@@ -13,7 +13,7 @@ class Verb(NamedTuple):
 VERBS = {
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
     "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune the runs of a registry"),
-    "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that builds the structure anew"),
+    "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
     "contract": Verb(
         "datalchemy.cli.commands.contract",
         "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log",
@@ -21,4 +21,4 @@ VERBS = {
     "version": Verb("datalchemy.cli.commands.version", "print the version"),
     "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),
 }
-"""What can stand as the first word. A new verb is one line here and one module."""
+"""The allowed first words. A new verb needs one line here and one module."""
