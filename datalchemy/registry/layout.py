@@ -2,9 +2,9 @@
 
 runs/
   2026-01-10T12-34-56Z__run_f71ad2bf6e40/   one run
-    config.json logs.ndjson schema.json metrics.json manifest.json; .lease while the run is on
+    config.json logs.ndjson schema.json metrics.json manifest.json; .lease while the run runs
   sweeps/
-    2026-01-10T12-34-56Z__sweep_0c2b41d89a7e/   one sweep; its runs lie beside all others
+    2026-01-10T12-34-56Z__sweep_0c2b41d89a7e/   one sweep; its runs are beside all others
       summary.json jobs/00003.json
 """
 
@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 LEASE = ".lease"
 ARTEFACTS = (CONFIG, LOGS, SCHEMA, METRICS, MANIFEST)
 OWN = frozenset({CONFIG, LOGS, MANIFEST, LEASE})
-"""What every run's folder has, or had, whatever the run came to."""
+"""The files that every run's folder has or had, whatever its status."""
 
 SWEEPS = "sweeps"
 JOBS = "jobs"
@@ -48,17 +48,17 @@ def sweep_name(started_at: datetime, sweep_id: str) -> str:
 
 
 def run_id_in(name: str) -> str | None:
-    """Return the run id in a folder's name, or None when it is not the name of a run's folder."""
+    """Return the run id in a folder's name, or None if the folder is not a run's."""
     match = _RUN_NAME.fullmatch(name)
     return match["id"] if match else None
 
 
 def started_at_in(name: str) -> datetime | None:
-    """Return when the run of a folder of this name started, to the second; None when it is not a run's name."""
+    """Return the start of the run with this folder name, to the second; None if the folder is not a run's."""
     match = _RUN_NAME.fullmatch(name)
     try:
         return datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC) if match else None
-    except ValueError:  # digits, and no date
+    except ValueError:  # digits, but no date
         return None
 
 
@@ -73,13 +73,13 @@ def temporary_name(name: str) -> str:
 
 
 def name_behind(name: str) -> str | None:
-    """Return the name that a file was to have which a cut-off write left behind; None for any other file."""
+    """Return the final name of a temporary file that an interrupted write left; None for any other file."""
     match = _TEMPORARY.fullmatch(name)
     return match["name"] if match else None
 
 
 def time_text(moment: datetime) -> str:
-    """Return a moment as it stands in JSON: UTC, microseconds, `Z`; `moment` carries its time zone."""
+    """Return a moment as JSON text: UTC, microseconds, `Z`. `moment` carries its time zone."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -1,4 +1,4 @@
-"""manifest.json: whose folder it is, whether the run ended, how, and what its files were then."""
+"""manifest.json: the run of the folder, its status, and the files at its end."""
 
 import hashlib
 import os
@@ -15,10 +15,10 @@ from datalchemy.registry.files import open_regular, read_regular, registry_error
 from datalchemy.registry.layout import MANIFEST, time_text
 
 KIND: Literal["datalchemy.run"] = "datalchemy.run"
-"""What says in a manifest that the folder is a run of ours."""
+"""The value of `kind` in the manifest of a run."""
 
 MANIFEST_VERSION: Literal[2] = 2
-"""The version that is written; version 1 is read, too."""
+"""The version that is written; version 1 can be read, too."""
 
 _FIRST_RELEASE = {
     *("manifest_version", "run_id", "status", "exit_code", "error", "started_at", "finished_at", "duration_seconds"),
@@ -30,7 +30,7 @@ Moment = Annotated[
     PlainSerializer(time_text, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"}),
 ]
-"""A moment, in JSON in UTC with microseconds."""
+"""A moment; in JSON, UTC with microseconds."""
 
 
 class RunStatus(StrEnum):
@@ -120,10 +120,10 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """Return the manifest that a file holds; ValueError, with the cause, when it is not one of ours."""
+    """Return the manifest that a file holds. Raises ValueError with the cause if it is none of ours."""
     value = from_json(content)
     if not isinstance(value, dict):
-        raise ValueError("it holds no JSON object")  # noqa: TRY004  # one error for whatever a file may hold
+        raise ValueError("it holds no JSON object")  # noqa: TRY004  # one error for any wrong content
     kind, version = value.get("kind"), value.get("manifest_version")
     if kind is None and version == 1:
         if value.keys() != _FIRST_RELEASE:
@@ -141,7 +141,7 @@ def parse_manifest(content: bytes) -> Manifest:
 
 
 def describe(path: Path) -> Artefact:
-    """Return the digest and the size of a file as it lies on disk; OSError when it cannot be read."""
+    """Return the digest and the size of a file on disk. Raises OSError if it cannot be read."""
     with os.fdopen(open_regular(path), "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Artefact(name=path.name, sha256=digest, size_bytes=file.tell())
