@@ -5,8 +5,8 @@
     >>> found.schema.schemas[0].tables[0].columns[0].data_type  # doctest: +SKIP
     'integer'
 
-`introspect` reads a database, `read_schema` a schema.json; the models of the contract and the errors are named here
-too. Everything else is private. Names are imported when they are first used, so that the command line starts quickly.
+`introspect` reads a database and `read_schema` a schema.json. The package also exports the models of the contract and
+the errors. Everything else is private. A name is imported at its first use, so that the command line starts quickly.
 """
 
 from importlib import import_module
