@@ -94,7 +94,7 @@ def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
         (["+db=broken"], "broken.yaml, line 2"),
         (["+db=latin"], "conf/db/latin.yaml is not UTF-8"),
         (["+db=prod", "db.port=1,2"], "add -m to sweep"),
-        (["+db=loop"], "names a key that there is not"),
+        (["+db=loop"], "names a key that does not exist"),
         (["+db=example"], "environment variable EXAMPLE_PASSWORD (db.password) is not set"),
         (["+db=prod", "db.url=mysql://u:s3cr3t-hunter2@h/d"], "MySQL is planned"),
         (["+db=prod", "db.engine=sqlite"], "SQLite is planned"),

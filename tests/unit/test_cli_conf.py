@@ -139,7 +139,7 @@ def test_a_file_can_be_referred_to() -> None:
     [
         ("output.runs_dir=${oc.env:SURELY_NOT_SET}", "output.runs_dir: environment variable SURELY_NOT_SET is not set"),
         ("output.runs_dir=${oc.env:PGPASSWORD}", "looks like a secret"),
-        ("db.host=${nowhere}", "names a key that there is not"),
+        ("db.host=${nowhere}", "names a key that does not exist"),
         ("db.host=${secret:vault,x}", "write ${secret:file"),
         ("db.host=???", "a value is missing"),
     ],

@@ -1,4 +1,4 @@
-"""The declarative way in: Hydra composes the settings, sweeps over databases and makes the folders; we do the rest."""
+"""The declarative command line: Hydra composes settings, sweeps over databases and makes folders; we do the rest."""
 
 import argparse
 import io
@@ -39,7 +39,7 @@ class UserFolders(SearchPathPlugin):
     """Lets the user's configuration folders be searched before the shipped one."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Put each folder right before `main`, so that they keep their order."""
+        """Insert each folder directly before `main`, which keeps their order."""
         for folder in config_folders.users(os.environ):
             search_path.prepend("user", f"file://{folder.resolve()}", "main")
 
@@ -101,10 +101,10 @@ def _database(config: DictConfig, choices: Mapping[str, Any]) -> str | None:
 
 
 def command(arguments: HydraArguments) -> int:
-    """Do what a command line without a verb asks for, and return the exit code.
+    """Run a command line without a verb and return the exit code.
 
     Raises:
-        DatalchemyError: what the user did wrong, or what could not be written.
+        DatalchemyError: the user's input is wrong, or a file cannot be written.
     """
     resolvers.register()
     Plugins.instance().register(UserFolders)
@@ -133,12 +133,12 @@ def command(arguments: HydraArguments) -> int:
 
 
 _NO_RECORD = ("hydra.output_subdir=null", "hydra.job.env_copy=[]")
-"""Said on the command line, so that it wins over any file, and in each job of a sweep."""
+"""Set on the command line, so that it overrides any file, also in each job of a sweep."""
 
 
 def _learn_secrets(arguments: HydraArguments) -> None:
-    """Compose once for ourselves, before Hydra shows its configuration: what is secret in it is masked on its way."""
-    # What does not compose is said when Hydra composes it.
+    """Compose once before Hydra shows its configuration, so that the secrets in it are known and masked."""
+    # Hydra reports later what it cannot compose.
     with suppress(Exception), hydra.initialize_config_dir(str(config_folders.shipped()), version_base="1.3"):
         learn_plain_secrets(hydra.compose(config_folders.PRIMARY, list(arguments.overrides)))
 

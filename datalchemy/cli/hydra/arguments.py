@@ -1,4 +1,4 @@
-"""A command line as Hydra will get it: flags first, secrets put away, and only what Datalchemy offers."""
+"""The command line for Hydra: flags first, secrets replaced, and only what Datalchemy offers."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ _INSTEAD = {
 
 @dataclass(frozen=True)
 class HydraArguments:
-    """`flags` and `overrides` are Hydra's; `wants_help` is set when ours was asked for."""
+    """`flags` and `overrides` are Hydra's; `wants_help` asks for our help."""
 
     flags: tuple[str, ...]
     overrides: tuple[str, ...]
@@ -63,13 +63,13 @@ class HydraArguments:
 
     @property
     def runs(self) -> bool:
-        """Tell whether something is run, rather than shown."""
+        """Return whether the command line runs something, rather than shows it."""
         shown = {"--cfg", "--info", "--hydra-help", "--shell-completion"}
         return not shown.intersection(self.flags)
 
     @property
     def multirun(self) -> bool:
-        """Tell whether it is a sweep."""
+        """Return whether it is a sweep."""
         return "--multirun" in self.flags
 
     @property
@@ -79,10 +79,10 @@ class HydraArguments:
 
 
 def prepare(argv: Sequence[str]) -> HydraArguments:
-    """Read a command line that is no verb's.
+    """Parse a command line without a verb.
 
     Raises:
-        ConfigurationError: a flag or a key that there is not, or a value that its key cannot take.
+        ConfigurationError: a flag or a key does not exist, or a key cannot take its value.
     """
     flags: list[str] = []
     words: list[str] = []
@@ -184,7 +184,7 @@ def _overrides(words: Sequence[str], *, multirun: bool) -> Iterator[str]:
 
 
 def completion_line(line: str) -> str:
-    """Return a shell's COMP_LINE without the words that could hold a secret: nothing of them comes back."""
+    """Return a shell's COMP_LINE without the words that could hold a secret."""
     head, space, last = line.rpartition(" ")
     kept = [word for word in head.split() if _completes(word)]
     return " ".join([*kept, last if _completes(last) else ""]) if space else line

@@ -22,16 +22,16 @@ from datalchemy.secrets.process import process_vault
 
 
 class SettingsGate(Callback):
-    """Lets a run begin only with settings that are right.
+    """Lets a run begin only with valid settings.
 
-    Hydra turns a callback's Exception into a warning; Stop is none.
+    Hydra turns a callback's Exception into a warning, so Stop is a BaseException.
     """
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Refuse wrong settings while no folder has been made.
+        """Refuse wrong settings before a folder is made.
 
         Raises:
-            Stop: with the error to tell.
+            Stop: with the error to show.
         """
         with _stopping():
             _keep_quiet(config)
@@ -47,7 +47,7 @@ class SettingsGate(Callback):
         """Make the sweep's folder, and keep multirun.yaml, which Hydra writes next, free of secrets.
 
         Raises:
-            Stop: with the error to tell.
+            Stop: with the error to show.
         """
         with _stopping():
             _keep_quiet(config)
@@ -81,13 +81,13 @@ def _refuse_other_folders(config: DictConfig) -> None:
 
 
 def _keep_folders_ours(config: DictConfig) -> None:
-    """Let each job of a sweep have our folders: a file that only the job composes may set others."""
+    """Set our folders for each job of a sweep: a file that only the job composes may set others."""
     with flag_override(config, ["struct", "readonly"], [False, False]):
         config.hydra.overrides.hydra.extend([f"hydra.{key}='{ours}'" for key, ours in _FOLDERS.items()])
 
 
 def _narrow(mode: object) -> None:
-    """Let what Hydra makes have the mode of the settings, too; a wrong mode is refused by each job."""
+    """Give Hydra's files the mode of the settings, too; each job refuses a wrong mode."""
     with suppress(ValueError):
         if isinstance(mode, str):
             os.umask(os.umask(0o077) | 0o777 & ~folder_mode(int(mode, 8)))
@@ -103,6 +103,6 @@ def _stopping() -> Iterator[None]:
 
 
 def _keep_quiet(config: DictConfig) -> None:
-    """Take back what a user's file may have set: it would be resolved, and written to multirun.yaml."""
+    """Reset what a user's file may have set: Hydra would resolve it and write it to multirun.yaml."""
     with flag_override(config, ["struct", "readonly"], [False, False]):
         config.hydra.job.env_set = {}

@@ -1,4 +1,4 @@
-"""Secrets that stand in clear in a composed configuration, because a user's file holds them."""
+"""Secrets in clear in a composed configuration, which come from a user's file."""
 
 import re
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ from datalchemy.secrets.references import MASK, is_reference
 
 _VARIABLE = r"oc\.env\s*:\s*[A-Za-z_]\w*\s*(?:,[^${}]*|,\s*\$\{oc\.env:[A-Za-z_]\w*\}\s*)?"
 _REFERENCES = re.compile(rf"\$\{{\s*(?:{_VARIABLE}|secret\s*:\s*(?:file|env)\s*,[^${{}}]+)\}}")
-"""The interpolations that say where a secret comes from; any other may hold one itself."""
+"""The interpolations that refer to a secret; any other may hold one itself."""
 
 
 def hide_plain_secrets(config: DictConfig) -> None:
-    """Put references in the place of secrets, and `***` in the place of what no setting is; `config` is changed."""
+    """Replace secrets by references, and values that belong to no setting by `***`; this changes `config`."""
     with flag_override(config, ["struct", "readonly"], [False, False]):
         for parent, key, path, value in list(_suspects(config)):
             parent[key] = _hidden(value, path)
 
 
 def learn_plain_secrets(config: DictConfig) -> None:
-    """Let the process know the secrets, so that they are masked wherever the configuration is shown."""
+    """Register the secrets with the process, which masks them wherever it shows the configuration."""
     for _, _, _, value in _suspects(config):
         for secret in secrets_in_connection(value) if is_url(value) else (value,):
             if not is_reference(secret):
@@ -32,7 +32,7 @@ def learn_plain_secrets(config: DictConfig) -> None:
 
 
 def _suspects(config: DictConfig) -> Iterator[tuple[Container, str | int, str, str]]:
-    """Yield each text that is not known to be harmless: what holds it, under which key, its dotted path, the text."""
+    """Yield each text that is not known to be harmless: its container, its key, its dotted path, the text."""
     for key in config:
         if key != "hydra":
             yield from _below(config, str(key), str(key))
@@ -64,7 +64,7 @@ def _is_shown(path: str) -> bool:
 
 def _hidden(value: str, path: str) -> str:
     if not _is_setting(path):
-        return MASK  # no setting: the runs will say so
+        return MASK  # no setting: the runs will report it
     if is_url(value):
         text = hide_in_url(value)
     else:

@@ -16,7 +16,7 @@ _SHELLS = ("bash", "zsh", "fish")
 
 
 def run(words: Sequence[str]) -> int:
-    """Answer `-sc install=SHELL`, `-sc uninstall=SHELL` and the shell's own `-sc query=SHELL`."""
+    """Handle `-sc install=SHELL`, `-sc uninstall=SHELL` and the shell's own `-sc query=SHELL`."""
     from datalchemy.cli.hydra import app
 
     arguments = prepare(words)
@@ -61,7 +61,7 @@ def _from_hydra(arguments: HydraArguments, line: str) -> list[str]:
     os.environ["COMP_LINE"] = line
     answer = io.StringIO()
     try:
-        # A prompt is no place for an error: a line that does not compose has no completions.
+        # A prompt shows no error: a line that does not compose has no completions.
         with redirect_stdout(answer), redirect_stderr(io.StringIO()):
             app.command(arguments)
     except (Exception, SystemExit):  # noqa: BLE001

@@ -1,4 +1,4 @@
-"""Where configuration files lie, without Hydra: the shipped folder and the user's own."""
+"""The folders of configuration files, without Hydra: the shipped one and the user's own."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ PATH_VARIABLE = "DATALCHEMY_CONFIG_PATH"
 
 
 def shipped() -> Path:
-    """Return the folder that comes with the product: inside the package when installed, beside it in a checkout."""
+    """Return the shipped folder: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parents[2]
     for folder in (package / "conf", package.parent / "conf"):
         if (folder / f"{PRIMARY}.yaml").is_file():
@@ -22,17 +22,17 @@ def shipped() -> Path:
 
 
 def users(environ: Mapping[str, str]) -> list[Path]:
-    """Return the user's folders that exist, first searched first: DATALCHEMY_CONFIG_PATH, or else ./conf."""
+    """Return the user's existing folders in search order: DATALCHEMY_CONFIG_PATH, or else ./conf."""
     named = environ.get(PATH_VARIABLE)
     folders = [Path(part) for part in named.split(os.pathsep) if part] if named else [Path("conf")]
     return [folder for folder in folders if folder.is_dir() and folder.resolve() != shipped()]
 
 
 def add_user_folder(folder: str) -> None:
-    """Let `folder` be searched before all others, in this process and its children.
+    """Make this process and its children search `folder` before all others.
 
     Raises:
-        ConfigurationError: there is no such folder.
+        ConfigurationError: the folder does not exist.
     """
     path = Path(folder).expanduser()
     if not path.is_dir():
@@ -62,5 +62,5 @@ def source(group: str, option: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def is_group(group: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether some folder has a group of this name."""
+    """Return whether some folder has a group of this name."""
     return any((folder / group).is_dir() for folder in [*users(environ), shipped()])

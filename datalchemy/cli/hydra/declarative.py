@@ -1,4 +1,4 @@
-"""A command line without a verb: judged here first, so that what is wrong is told before Hydra is imported."""
+"""A command line without a verb: this module reports its errors before Hydra is imported."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from datalchemy.secrets.intake import hide_in_text, is_url
 
 
 def run(words: Sequence[str]) -> int:
-    """Do what the words ask for, by way of Hydra, and return the exit code.
+    """Run the command line through Hydra and return the exit code.
 
     Raises:
-        ConfigurationError: the first word was meant as a command, or an argument is wrong.
+        ConfigurationError: the first word is an unknown command, or an argument is wrong.
     """
     _refuse_unknown_command(words[0])
     if "-sc" in words or "--shell-completion" in words:

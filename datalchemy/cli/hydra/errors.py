@@ -1,4 +1,4 @@
-"""Says in our words what Hydra, OmegaConf and YAML complain about."""
+"""Turns the errors of Hydra, OmegaConf and YAML into ours."""
 
 import os
 import re
@@ -27,11 +27,11 @@ _EXTRAS = {
 
 
 def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | None:
-    """Return the error that `fault` is to the user, or None when it is a fault of ours.
+    """Return the user's error for `fault`, or None if it is a bug of ours.
 
     Args:
-        fault: what came out of Hydra.
-        folders_begun: True once the settings were accepted: what the system refuses then is the registry.
+        fault: the exception that Hydra raised.
+        folders_begun: True once the settings are accepted: an OSError after that concerns the registry.
     """
     if isinstance(fault, DatalchemyError):
         return fault
@@ -67,24 +67,22 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
 
 
 def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
-    """Return what is wrong with one setting's value, by the setting's key."""
+    """Return the error for the value of one setting, which it names by its key."""
     key = fault.full_key or "the configuration"
     if isinstance(fault, MissingMandatoryValue):
         return ConfigurationError(f"{key}: a value is missing (??? in the file)", remedy=f"write {key}=VALUE")
     if not is_harmless(key):
         return ConfigurationError(
-            f"{key}: what stands in its ${{...}} cannot be looked up",
+            f"{key}: the content of its ${{...}} cannot be looked up",
             remedy="write ${oc.env:NAME} for a variable, and \\${ where the text itself holds ${",
         )
     if isinstance(fault, InterpolationKeyError):
         found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
-        return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that there is not")
+        return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that does not exist")
     text = _line(str(fault))
     if unknown := re.search(r"Unsupported interpolation type (\S+)", text):
         process_vault().remember(unknown[1])  # it may be a piece of a password
-        return ConfigurationError(
-            f"{key}: a ${{...:...}} is of a kind that there is not", remedy="write ${oc.env:NAME}"
-        )
+        return ConfigurationError(f"{key}: a ${{...:...}} has an unknown kind", remedy="write ${oc.env:NAME}")
     return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
 
 
@@ -113,7 +111,7 @@ def _yaml(fault: YAMLError) -> ConfigurationError:
 
 
 def _unquoted(problem: str) -> str:
-    """Return a message without what it quotes of the file, which is known as a secret from now on: it may be one."""
+    """Return a message without its quotation of the file. The quotation may be a secret and is registered as one."""
     for piece in _QUOTED.findall(problem):
         process_vault().remember(piece.lstrip("!*&"))
     return _QUOTED.sub("...", problem)

@@ -1,4 +1,4 @@
-"""One `key=value` of the command line: is its key a setting, does its value hold a secret, can Hydra read it."""
+"""One `key=value` of the command line: checks its key, hides its secret and quotes its value for Hydra."""
 
 import os
 import re
@@ -30,7 +30,7 @@ _HYDRA_KEYS = re.compile(r"hydra/(launcher|sweeper)|hydra\.(launcher|sweeper)\..
 
 @dataclass(frozen=True)
 class Override:
-    """`mark` is what stands before the key (`+`, `++`, `~` or nothing); `value` is None where no `=` stands."""
+    """`mark` is the prefix of the key (`+`, `++`, `~` or nothing); `value` is None without a `=`."""
 
     mark: str
     key: str
@@ -38,7 +38,7 @@ class Override:
 
     @classmethod
     def parse(cls, word: str) -> "Override":
-        """Take a word apart; any word is an override with some key."""
+        """Parse a word; any word is an override with some key."""
         found = _OVERRIDE.fullmatch(word)
         if found is None:
             raise AssertionError("the pattern matches any text")
@@ -48,10 +48,10 @@ class Override:
         return f"{self.mark}{self.key}" + ("" if self.value is None else f"={self.value}")
 
     def prepared(self, *, multirun: bool) -> "Override":
-        """Return the override as Hydra gets it: without a secret, and with what its grammar would trip over quoted.
+        """Return the override for Hydra: without a secret, and quoted where its grammar would fail.
 
         Raises:
-            ConfigurationError: the key is not a setting, or the value is not what the key takes.
+            ConfigurationError: the key is not a setting, or it does not take the value.
         """
         check(self, multirun=multirun)
         if self.key == "db" and multirun and (self.value or "").startswith("glob("):
@@ -72,7 +72,7 @@ def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str,
 
 
 def check(override: Override, *, multirun: bool) -> None:
-    """Raise ConfigurationError when Hydra would refuse the key, or swallow it, with what to write instead."""
+    """Raise ConfigurationError, with a correction, if Hydra would refuse or ignore the key."""
     key, environ = override.key, os.environ
     if key == "hydra" or key.startswith(("hydra.", "hydra/")):
         _check_hydra(key)
@@ -87,7 +87,7 @@ def check(override: Override, *, multirun: bool) -> None:
 
 
 def _matching(glob: str) -> str:
-    """Return the user's own databases that Hydra's `glob(...)` matches: the shipped ones are nobody's fleet."""
+    """Return the user's own databases that Hydra's `glob(...)` matches, without the shipped examples."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.core.override_parser.types import Glob
     from hydra.errors import HydraException
@@ -95,7 +95,7 @@ def _matching(glob: str) -> str:
     try:
         parsed: Any = OverridesParser.create().parse_override(f"db={glob}").value()
     except HydraException:
-        return glob  # Hydra will say what is wrong with it
+        return glob  # Hydra reports what is wrong with it
     if not isinstance(parsed, Glob):
         return glob
     own = config_folders.users_options("db", os.environ)
@@ -164,7 +164,7 @@ def _check_choice(override: Override, environ: Mapping[str, str], *, multirun: b
 
 
 def check_option(group: str, name: str, environ: Mapping[str, str]) -> None:
-    """Raise ConfigurationError when `group` has no option of this name, with those that it has."""
+    """Raise ConfigurationError, with the known options, if `group` has no option of this name."""
     known = config_folders.options(group, environ)
     if name.removesuffix(".yaml") in known or config_folders.source(group, name, environ):
         return
@@ -194,7 +194,7 @@ def _prepare(key: str, value: str, multirun: bool) -> str:
 
 
 def is_harmless(key: str) -> bool:
-    """Tell whether the key's value is shown as it is."""
+    """Return whether the key's value is shown unchanged."""
     name = key.rpartition(".")[2]
     if key.startswith("db.options."):
         return name in HARMLESS_PARAMETERS
@@ -214,7 +214,7 @@ def _hide_in_dict(found: re.Match[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return `text` as Hydra's grammar takes any string; interpolations in it stay interpolations."""
+    """Return `text` quoted for Hydra's grammar; interpolations in it stay interpolations."""
     if text == "null":
         return text
     return "'" + re.sub(r"(\\*)(')", r"\1\1\\'", re.sub(r"(\\+)$", r"\1\1", text)) + "'"

@@ -1,6 +1,6 @@
-"""What `${...}` means in our configuration: references for secrets, and the registry's folder names.
+"""The resolvers of `${...}` in our configuration: references for secrets, and the registry's folder names.
 
-Importing this module registers them; a sweep's worker processes import it by way of the task.
+Importing this module registers them; a sweep's worker processes import it through the task.
 """
 
 import os
@@ -20,9 +20,9 @@ _PLAIN_SECTIONS = ("strict", "filter", "retry", "output", "redact", "hydra")
 
 
 def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _node_: Node | None) -> Any:
-    """`${oc.env:NAME}`: the value where no secret belongs, and elsewhere the text `<env:NAME>` that stands for it.
+    """`${oc.env:NAME}`: the value where no secret belongs, and elsewhere the reference `<env:NAME>`.
 
-    An unset or empty variable gives the fallback; without one the reference stays, and the run says what is missing.
+    An unset or empty variable gives the fallback; without one the reference stays, and the run reports what is missing.
     """
     value = os.environ.get(name)
     path = str(_parent_._get_full_key(None)) if _parent_ is not None else ""
@@ -41,7 +41,7 @@ def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _no
 
 
 def _learn(value: str, key: str) -> None:
-    """Let the process know from now on what it will look up when it connects."""
+    """Register with the process the secrets that it will look up when it connects."""
     for secret in (
         secrets_in_connection(value, resolved=True) if key == "url" else (value,) if looks_secret_key(key) else ()
     ):
@@ -57,7 +57,7 @@ def _without_secret(fallback: Any, key: str) -> Any:
 
 
 def _secret_reference(kind: str, *place: str) -> str:
-    """`${secret:file,PATH}`: the text `<file:PATH>`, which stands for the file's content."""
+    """`${secret:file,PATH}`: the text `<file:PATH>`, a reference to the file's content."""
     if kind not in ("file", "env") or not place:
         raise ValueError("write ${secret:file,/path/to/file} or ${secret:env,NAME}")
     return f"<{kind}:{','.join(place)}>"
@@ -76,7 +76,7 @@ def _sweep_dir(runs_dir: str) -> str:
 
 
 def register() -> None:
-    """Register them all. The names of folders are cached: one configuration asks for its folder more than once."""
+    """Register all resolvers. Folder names are cached: one configuration resolves its folder more than once."""
     OmegaConf.register_new_resolver("oc.env", _environment_reference, replace=True)
     OmegaConf.register_new_resolver("secret", _secret_reference, replace=True)
     OmegaConf.register_new_resolver("run_dir", _run_dir, replace=True, use_cache=True)

@@ -1,4 +1,4 @@
-"""From a composed configuration to settings: the one place where YAML becomes values."""
+"""Makes settings from a composed configuration: the only place where YAML becomes values."""
 
 import os
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
     """Return the settings that `config` holds.
 
     Args:
-        config: the composed configuration; its `hydra` section is not looked at.
-        choices: which option of each group was taken; `db`'s names the database that has no name of its own.
+        config: the composed configuration; its `hydra` section is ignored.
+        choices: the chosen option of each group; that of `db` names a database without a name of its own.
 
     Raises:
-        ConfigurationError: with every key that is wrong, and the file that it may come from.
+        ConfigurationError: names every wrong key, and the file that may set it.
     """
     try:
         values = {str(key): _plain(config, str(key)) for key in config if key != "hydra"}
@@ -46,7 +46,7 @@ def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
 
 
 def _overrides(config: DictConfig) -> list[str]:
-    """Return what the command line says; a job is given its configuration without Hydra's own section."""
+    """Return the overrides of the command line; a job gets its configuration without Hydra's own section."""
     if "hydra" in config:
         return list(config.hydra.overrides.task)
     return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
@@ -64,7 +64,7 @@ def _plain(config: DictConfig, key: str) -> Any:
 
 
 def no_database() -> ConfigurationError:
-    """Return the error that says how a database is chosen, and which there are."""
+    """Return the error that explains how to choose a database, and lists the known ones."""
     names = config_folders.options("db", os.environ)
     return ConfigurationError(
         f"no database is chosen; there are: {', '.join(names)}",

@@ -1,4 +1,4 @@
-"""Which file says a setting: for messages, for values that are missing, and for paths relative to that file."""
+"""Finds the file that sets a setting: for messages, for missing values, and for relative paths."""
 
 import os
 import re
@@ -16,8 +16,8 @@ class Sources:
     """The files behind one composed configuration.
 
     Args:
-        choices: which option of each group was taken.
-        overrides: what the command line says; it says more than any file.
+        choices: the chosen option of each group.
+        overrides: the overrides of the command line, which have precedence over files.
     """
 
     def __init__(self, choices: Mapping[str, Any], overrides: Sequence[str] = ()) -> None:
@@ -25,7 +25,7 @@ class Sources:
         self._overrides = overrides
 
     def where(self, key: str) -> str | None:
-        """Return `FILE, line N` for the file that says a dotted key; None where the command line or no file does."""
+        """Return `FILE, line N` for the file that sets a dotted key; None if the command line or no file does."""
         if any(override.partition("=")[0].lstrip("+") == key for override in self._overrides):
             return None
         group, _, rest = key.partition(".")
@@ -36,9 +36,9 @@ class Sources:
         return None
 
     def check_database(self, database: Mapping[str, Any], *, names_a_server: bool) -> None:
-        """Raise ConfigurationError where the chosen file leaves a value open (`???`), or says nothing at all.
+        """Raise ConfigurationError if the chosen file leaves a value open (`???`), or sets nothing at all.
 
-        Hydra takes `???` for a value that another file gives, and drops it where one does.
+        Hydra reads `???` as a value that another file sets, and drops it if one does.
         """
         file = next(self._files("db"), None)
         if file is None:
@@ -56,7 +56,7 @@ class Sources:
             )
 
     def with_absolute_files(self, value: Any) -> Any:
-        """Return settings in which the path of each `<file:PATH>` starts at the folder of the file that says it."""
+        """Return the settings with the path of each `<file:PATH>` made relative to the folder of its file."""
         if isinstance(value, dict):
             return {key: self.with_absolute_files(each) for key, each in value.items()}
         return _FILE_REFERENCE.sub(self._absolute, value) if isinstance(value, str) else value
@@ -73,7 +73,7 @@ class Sources:
         return f"<file:{(folder / path).absolute()}>"
 
     def _files(self, group: str) -> Iterator[Path]:
-        """Yield the user's files of a group, the chosen one first: it may take others in as its defaults."""
+        """Yield the user's files of a group, the chosen one first: it may include others as its defaults."""
         choice = self._choices.get(group)
         chosen = config_folders.source(group, choice, os.environ) if isinstance(choice, str) else None
         if chosen is None:

@@ -1,4 +1,4 @@
-"""What became of this command's runs: one outcome, or a sweep's folder of them."""
+"""The result of this command's runs: one outcome, or a sweep's folder of outcomes."""
 
 import json
 import os
@@ -30,10 +30,10 @@ from datalchemy.secrets.process import process_vault
 
 @dataclass
 class SweepState:
-    """Filled while Hydra runs, since Hydra hands nothing back.
+    """Filled while Hydra runs, since Hydra returns nothing.
 
-    `folders_begun` tells that the settings were accepted and that folders are being made; `accepted` is what a single
-    run goes on with.
+    `folders_begun` is True once the settings are accepted and folders are being made. `accepted` holds the checked
+    settings and the plan of a single run.
     """
 
     folders_begun: bool = False
@@ -46,7 +46,7 @@ class SweepState:
         """Make the folder in which the sweep keeps its records.
 
         Raises:
-            RegistryError: it cannot be made, or is there already.
+            RegistryError: it cannot be made, or it exists already.
         """
         with registry_errors("make", sweep_dir):
             make_folders(sweep_dir.parent, FILE_MODE)
@@ -54,7 +54,7 @@ class SweepState:
         self.sweep_dir = sweep_dir
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Return what the sweep's jobs recorded, in their order."""
+        """Return the records of the sweep's jobs, in their order."""
         if self.sweep_dir is None:
             return []
         files = sorted((self.sweep_dir / layout.JOBS).glob("*.json"))
@@ -74,7 +74,7 @@ class JobRecord:
     overrides: list[str]
 
     def ended(self, outcome: RunOutcome) -> None:
-        """Write what the run came to."""
+        """Write the outcome of the run."""
         error = outcome.error
         self._write(
             run_id=outcome.run_id,
@@ -88,7 +88,7 @@ class JobRecord:
         )
 
     def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
-        """Write that the run was stopped on its way."""
+        """Write that the run was interrupted."""
         run_id = layout.run_id_in(run_dir.name)
         unknown = dict.fromkeys(("error", "duration_seconds", "tables", "warnings"))
         known = {"run_id": run_id, "run_dir": run_dir.name, "status": "interrupted", "exit_code": int(exit_code)}
@@ -102,7 +102,7 @@ class JobRecord:
 def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitCode) -> ExitCode:
     """Search the sweep's records for secrets, write `summary.json` and return the worst exit code.
 
-    `ended_by` is one of them (OK when the sweep ended by itself).
+    `ended_by` is one of these codes (OK if the sweep ended by itself).
     """
     leaked = clean_files(sweep_dir, _records(sweep_dir), process_vault())
     if leaked:
@@ -127,7 +127,7 @@ def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitC
 
 
 def _records(sweep_dir: Path) -> Iterator[str]:
-    """Yield the files of the folder that this sweep made for itself: its own, Hydra's, the launcher's."""
+    """Yield the files in the sweep's folder: its own, Hydra's, the launcher's."""
     for folder, _, names in os.walk(sweep_dir):
         files = (Path(folder, name) for name in names)
         yield from (str(file.relative_to(sweep_dir)) for file in files if file.is_file() and not file.is_symlink())
