@@ -1,6 +1,6 @@
-"""Which edges of a cyclic graph to postpone, so that the rest has an order.
+"""Chooses the edges of a cyclic graph to postpone, so that the rest has an order.
 
-A node is the name of a schema and a table; an edge runs from the referencing one to the referenced one. Nothing
+A node is the name of a schema and a table; an edge runs from the referencing one to the referenced one. No function
 recurses.
 """
 
@@ -13,18 +13,18 @@ Name = TypeVar("Name", bound=tuple[str, str])
 Ends = tuple[Name, Name]
 
 _PRUNING_BUDGET = 5_000_000
-"""Steps spent at most on looking for superfluous breakers: all cycles but enormous ones stay far below."""
+"""The limit of steps that search for superfluous breakers. Only enormous cycles reach it."""
 
 
 def find_breakers(names: Collection[Name], weights: Mapping[Ends[Name], int | None]) -> set[Ends[Name]] | None:
-    """Return edges without which the graph has no cycle, or None when those that cannot be postponed make one.
+    """Return edges whose removal leaves no cycle, or None if edges that cannot be postponed form one.
 
     Args:
         names: every node.
-        weights: for each edge between two different nodes what postponing it costs, or None when it cannot be.
+        weights: for each edge between two nodes the cost of postponing it, or None if that is impossible.
 
-    The nodes are placed one by one, each time the one whose unplaced references cost least, and those are postponed;
-    then each breaker that turns out superfluous is taken back. Ties go by name, so the answer is the same each time.
+    Each step places the node whose unplaced references cost least, and postpones those references. The last step
+    removes each superfluous breaker. Names decide between equal costs, so the answer is always the same.
     """
     order = _place(names, weights)
     if order is None:
@@ -47,7 +47,7 @@ def find_breakers(names: Collection[Name], weights: Mapping[Ends[Name], int | No
 
 
 def fill_order(names: Collection[Name], edges: Iterable[Ends[Name]]) -> list[Name] | None:
-    """Return the nodes, referenced before referencing and else by name, or None when there is a cycle."""
+    """Return the nodes, referenced before referencing and then by name, or None if there is a cycle."""
     return _place(names, dict.fromkeys(edges))
 
 
@@ -68,7 +68,7 @@ def _place(names: Collection[Name], weights: Mapping[Ends[Name], int | None]) ->
     placed: set[Name] = set()
     while ready:
         asked, name = heappop(ready)
-        if name in placed or asked != cost[name]:  # outdated: a cheaper entry stands in the heap
+        if name in placed or asked != cost[name]:  # outdated: the heap has a cheaper entry
             continue
         placed.add(name)
         order.append(name)

@@ -1,4 +1,4 @@
-"""The fingerprint: one number that tells whether two databases have the same structure."""
+"""The fingerprint: one number that shows whether two databases have the same structure."""
 
 import hashlib
 import json
@@ -13,22 +13,22 @@ Json = dict[str, Any]
 
 
 class GeneratedNames(Protocol):
-    """What an engine knows of the names that its server gives by itself."""
+    """An engine's rules for the names that its server generates."""
 
     def is_not_null(self, name: str, owner: str, column: str | None) -> bool:
-        """Return whether the server would name a NOT NULL of this table's column (or domain, if None) so."""
+        """Return whether the server would generate this name for a NOT NULL of the column (None: of the domain)."""
         ...
 
     def is_multirange(self, name: str, range_name: str) -> bool:
-        """Return whether the server would name the multirange type of this range type so, in the same schema."""
+        """Return whether the server would generate this name for the multirange type in the same schema."""
         ...
 
 
 def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     """Return the sha256, in 64 hexadecimal digits, of the canonical JSON of the structure.
 
-    A dump that is restored elsewhere has the same fingerprint, be it on a later PostgreSQL, as far as that server
-    writes expressions and definitions the same way. The canonical JSON is the list of schemas as in schema.json, in
+    A restored dump has the same fingerprint, also on a later PostgreSQL if that server writes expressions and
+    definitions the same way. The canonical JSON is the list of schemas as in schema.json, in
     UTF-8, with sorted keys and no whitespace, with these rules:
 
     - the names of the database, of the engine and of its version are not in it, nor is `schema_version`;
@@ -45,7 +45,7 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
     `names` recognises the names that the server generates; None where the engine generates none.
-    Lists are taken in the order in which they stand, which is the total order of the contract.
+    Lists keep their order, which is the total order of the contract.
     """
     tables = {(schema.name, table.name) for schema in schemas for table in schema.tables}
     canonical = [_essential(_read(schema), tables, names) for schema in schemas]
@@ -56,7 +56,7 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
 def _read(schema: Schema) -> Json:
     cosmetic = _cosmetic(type(schema))
 
-    # the JSON parser drops what is left out while it builds: far quicker than a walk over the finished values
+    # the JSON parser drops the facts to leave out: far quicker than a walk over the finished values
     def keep(pairs: list[tuple[str, Any]]) -> Json:
         return {key: value for key, value in pairs if key not in cosmetic}
 

@@ -1,9 +1,9 @@
-"""The graph of foreign keys: in which order tables can be filled, and where that is not possible.
+"""The graph of foreign keys: the order in which tables can be filled, and the cycles that prevent one.
 
 A node is a table that rows are inserted into: a table, a partitioned table or a foreign table. A partition is part of
-the topmost partitioned table above it that is in the file, for rows are inserted there; views are no nodes. An edge
-runs from the referencing table to the referenced one. Nothing here depends on the order of the input, and nothing
-recurses: a cycle of thousands of tables is as good as one of two.
+the topmost partitioned table above it that is in the file, because rows are inserted there. Views are no nodes. An edge
+runs from the referencing table to the referenced one. The result does not depend on the order of the input. No
+function recurses, so a cycle may have thousands of tables.
 """
 
 from collections import defaultdict
@@ -72,7 +72,7 @@ def build_graph(schema: DatabaseSchema) -> ForeignKeyGraph:
 
 
 def partition_roots(schema: DatabaseSchema) -> dict[TableName, TableName]:
-    """Return for every table that takes rows the one that rows are inserted into.
+    """Return, for every table that holds rows, the table that rows are inserted into.
 
     That is the topmost partitioned table above it in the file, or the table itself.
     """
@@ -100,7 +100,7 @@ def _declared_foreign_keys(
 ) -> Iterator[tuple[TableName, Table, ForeignKey]]:
     """Yield every FK that is not a copy of one in the file.
 
-    A partition whose parent is not in the file has nothing but copies: they count.
+    A partition whose parent is not in the file has only copies: these count.
     """
     for owner in schema.schemas:
         for table in owner.tables:
@@ -181,7 +181,7 @@ def _cycles(
     cycles = []
     for number, members in enumerate(components):
         own = inside[number]
-        # an edge gives way only when every FK on it does
+        # an edge can be postponed only if every FK on it can
         weights = {ends: len(fks) if all(fk.postponable for fk in fks) else None for ends, fks in own.items()}
         broken = find_breakers(members, weights)
         order = None if broken is None else fill_order(members, own.keys() - broken)

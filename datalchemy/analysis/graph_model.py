@@ -52,7 +52,7 @@ class GraphForeignKey(TableReference):
 
     @property
     def postponable(self) -> bool:
-        """Tell whether the referencing row can be inserted before the referenced one."""
+        """Return whether the referencing row can be inserted before the referenced one."""
         return self.deferrable or self.nullable
 
 

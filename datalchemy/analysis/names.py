@@ -1,4 +1,4 @@
-"""What is in a file, by name: the look-ups of the validator."""
+"""The names in a file: the look-ups of the validator."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -9,15 +9,15 @@ from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.types import ElementType, TypeKind, TypeReference
 
 IsOutside = Callable[[str, str], bool]
-"""Tells whether the filter leaves out a table, given its schema's and its own name."""
+"""Returns whether the filter leaves out a table, given the names of its schema and itself."""
 
 
 class NamingRules(Protocol):
-    """What an engine says of names."""
+    """An engine's rules for names."""
 
     @property
     def system_columns(self) -> Collection[str]:
-        """The columns that a table has without listing them."""
+        """The system columns, which every table has and none lists."""
         ...
 
     def name_spaces(self, schema: Schema) -> Iterable[Iterable[str]]:
@@ -30,8 +30,8 @@ class SchemaIndex:
 
     Args:
         schema: the structure.
-        rules: what the engine says of names.
-        is_outside: what the filter leaves out; without it, every table of a schema that is not in the file.
+        rules: the engine's rules for names.
+        is_outside: which tables the filter leaves out; by default, those of schemas that are not in the file.
     """
 
     def __init__(self, schema: DatabaseSchema, rules: NamingRules, is_outside: IsOutside | None) -> None:
@@ -52,17 +52,17 @@ class SchemaIndex:
         self._is_outside = is_outside
 
     def has_schema(self, name: str) -> bool:
-        """Tell whether the file holds the schema."""
+        """Return whether the file holds the schema."""
         return name in self._schema_names
 
     def is_outside(self, schema: str, table: str) -> bool:
-        """Tell whether the filter leaves the table out."""
+        """Return whether the filter leaves the table out."""
         if self._is_outside is None:
             return not self.has_schema(schema)
         return self._is_outside(schema, table)
 
     def lacks_type(self, reference: TypeReference) -> TypeReference | ElementType | None:
-        """Return the type (or the element of the array) that should be in the file and is not; None if all is well."""
+        """Return the type (or array element) that the file should hold and does not; None if there is no such type."""
         used = reference.element or reference
         known = self._types.get(used.kind)
         if known is None or not self.has_schema(used.schema_name) or (used.schema_name, used.name) in known:
@@ -73,5 +73,5 @@ class SchemaIndex:
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """Return the names that stand more than once, sorted."""
+    """Return the names that occur more than once, sorted."""
     return sorted(name for name, count in Counter(names).items() if count > 1)

@@ -1,4 +1,4 @@
-"""The validator's part for one table: columns, constraints, indexes, and the tables it hangs on."""
+"""The validator's part for one table: columns, constraints, indexes, and the tables it depends on."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -143,7 +143,7 @@ class _TableCheck:
         if above is None:
             return False
         parent = self.content.tables.get(TableName(above.schema_name, above.table))
-        if parent is None:  # told by ancestors(), or outside
+        if parent is None:  # reported by ancestors(), or outside
             return True
         return name.schema_name == above.schema_name and any(one.name == name.name for one in parent.indexes)
 

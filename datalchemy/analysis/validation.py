@@ -1,7 +1,7 @@
-"""The validator: does the file agree with itself?
+"""The validator: checks that the file is consistent.
 
-It knows no database: each finding is either a fault of the capture (or of a hand-made file), or an FK that leaves the
-file. A finding says what is wrong, and where.
+It uses no database. A finding is a fault of the capture (or of a hand-made file), or an FK that leaves the file. It
+says what is wrong, and where.
 """
 
 from collections.abc import Iterator
@@ -22,16 +22,16 @@ def validate(
 
     Args:
         schema: the structure.
-        rules: what the engine says of names.
-        is_outside: tells, given a schema's and a table's name, whether the filter leaves that table out; without it,
-            every table of a schema that is not in the file is outside, and no other.
+        rules: the engine's rules for names.
+        is_outside: returns whether the filter leaves out a table, given the names of its schema and itself; by default,
+            only the tables of schemas that are not in the file are outside.
 
     Every finding is `inconsistent`, but for FKs to a table that the filter leaves out: those are `outside_filter`,
     once for each FK that is not a partition's copy.
     """
     content = SchemaIndex(schema, rules, is_outside)
     findings = [
-        _finding(f"schema {quoted(name)} stands more than once", Place(schema_name=name))
+        _finding(f"schema {quoted(name)} occurs more than once", Place(schema_name=name))
         for name in repeated(owner.name for owner in content.schemas)
     ]
     for owner in content.schemas:
@@ -45,7 +45,7 @@ def validate(
 
 def _names(owner: Schema, rules: NamingRules) -> Iterator[Diagnostic]:
     for name in dict.fromkeys(name for names in rules.name_spaces(owner) for name in repeated(names)):
-        text = f"the name {quoted(name)} stands for more than one thing in schema {quoted(owner.name)}"
+        text = f"the name {quoted(name)} means more than one thing in schema {quoted(owner.name)}"
         yield _finding(text, Place(schema_name=owner.name, name=name))
 
 

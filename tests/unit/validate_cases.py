@@ -63,8 +63,8 @@ def owner(table_name: str, column_name: str) -> ColumnName:
 
 
 CASES: dict[str, tuple[DatabaseSchema, str]] = {
-    "schema_twice": (database(schema("a"), schema("a")), 'schema "a" stands more than once'),
-    "table_twice": (public(table("t"), table("t")), 'the name "t" stands for more than one thing in schema "public"'),
+    "schema_twice": (database(schema("a"), schema("a")), 'schema "a" occurs more than once'),
+    "table_twice": (public(table("t"), table("t")), 'the name "t" means more than one thing in schema "public"'),
     "table_and_view": (public(table("t"), table("t", kind=TableKind.VIEW)), 'the name "t"'),
     "table_and_sequence": (public(table("t"), sequences=(sequence("t"),)), 'the name "t"'),
     "table_and_index": (public(table("t", ["a"], indexes=(index("t", "a"),))), 'the name "t"'),

@@ -1,1 +1,1 @@
-"""Credentials that somebody left in a structure's own texts."""
+"""Credentials that people left in a structure's own texts."""

@@ -1,7 +1,7 @@
-"""Credentials that somebody left in a schema: in a default, a comment, a view ... They are found, and can be masked.
+"""Finds and masks credentials in a schema's texts: in defaults, comments, views ...
 
-What a server keeps in places meant for secrets (options of foreign servers, user mappings, subscriptions, the
-arguments of triggers) is never read; this is about texts that are a part of the structure.
+The places that are meant for secrets (options of foreign servers, user mappings, subscriptions, the arguments of
+triggers) are never read. The texts here are part of the structure.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ _REMEMBERED_LENGTH = 300
 def find_credentials(schema: DatabaseSchema) -> tuple[Diagnostic, ...]:
     """Return a warning for each text that looks like it carries a credential, in the order of the file.
 
-    The texts of an object come before those of its parts. A warning names the text and where it stands, never the
-    value. What a child or partition has from a parent that is in the file is told of the parent alone. Time is linear
-    in the length of the texts.
+    The texts of an object come before those of its parts. A warning names the text and its place, never the
+    value. What a child or partition inherits from a parent in the file is reported for the parent only. Time is
+    linear in the length of the texts.
     """
     walk = _Walk()
     walk.model(schema, ())
@@ -57,8 +57,8 @@ def find_credentials(schema: DatabaseSchema) -> tuple[Diagnostic, ...]:
 def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> DatabaseSchema:
     """Return the structure with `***` for each value that looks like a credential.
 
-    The fingerprint is that of the masked structure: one of the whole structure would let a guess be tried. Without a
-    finding the structure is returned as it is. `names` is for the fingerprint.
+    The fingerprint is that of the masked structure, since one of the whole structure could confirm a guess. Without a
+    finding the structure is unchanged. `names` is for the fingerprint.
     """
     masked = _Walk().model(schema, ())
     if masked is schema:
@@ -93,7 +93,7 @@ _FIND: dict[TextClass, _Find] = {
     TextClass.FREE: lambda text, _: in_plain(text),
     TextClass.COSMETIC: lambda text, _: in_plain(text),
 }
-"""How a text of a class is searched, given it and the name of its model; other classes hold no credential."""
+"""How to search a text of each class, given the text and the name of its model. Other classes hold no credential."""
 _NAMED = frozenset({TextClass.DEFAULT, TextClass.VALUE})
 
 
@@ -166,7 +166,7 @@ def _noun(model: Any) -> str:
 
 
 def _described(path: _Path) -> str:
-    """Return `column "c" of table "s"."t"`: what stands at the end of a path from the schema down."""
+    """Return `column "c" of table "s"."t"`: the object at the end of a path from the schema down."""
     schema, *below = path
     if not below:
         return f"schema {quoted(schema.name)}"

@@ -1,4 +1,4 @@
-"""Credentials that are told by their own shape, wherever they stand: tokens, keys, URLs, Authorization headers."""
+"""Credentials with a recognisable shape, at any place: tokens, keys, URLs, Authorization headers."""
 
 import base64
 import binascii
@@ -113,7 +113,7 @@ _URL_REST = re.compile(r"[^\s\"'`<>]{0,300}")
 _REGEX_PARTS = ("[^", "(?", ".*", ".+", "]+", "]*", "\\")
 
 QUOTE = r"\\{0,2}(?:''|[\"'`]|&quot;)"
-"""A pattern of a quote, escaped or doubled or not."""
+"""A pattern for a quote: plain, escaped or doubled."""
 
 # These run on the lowered text.
 _BEARER = re.compile(r"(?<![a-z0-9_])bearer\s{1,4}(?P<value>[\w.~+/=-]{8,512})")
@@ -151,7 +151,7 @@ def has_aws_id(text: str) -> bool:
 
 
 def aws_secrets(text: str, start: int, end: int) -> Iterator[Found]:
-    """Yield what may be the secret key of an AWS access key id in text[start:end], where such an id is near.
+    """Yield possible secret keys of an AWS access key id in text[start:end], if such an id is near.
 
     It is 40 characters of base64 with a capital, a small letter and a digit: a commit id has no capital.
     """
@@ -174,7 +174,7 @@ def _urls(text: str) -> Iterator[Found]:
         userinfo, at, _ = authority.rpartition("@")
         likely = is_plausible
         if not at and ":" in authority and not authority.rpartition(":")[2].strip(".,;)").isdigit():
-            # a password with a slash in it reaches beyond what looks like the authority
+            # a password with a slash extends beyond what looks like the authority
             rest = _URL_REST.match(text, start)
             userinfo, likely = rest[0].rpartition("@")[0] if rest else "", is_random
         user, colon, password = userinfo.partition(":")

@@ -1,7 +1,7 @@
 """Credentials in SQL that a server rendered, where a value is a string literal.
 
-Time grows with the length of the text: every look ahead or back is bounded, and a text without a telling word is left
-after a few substring searches.
+Time is linear in the length of the text: every look ahead or back is bounded. A text with no secret word needs
+only a few substring searches.
 """
 
 import re
@@ -68,7 +68,7 @@ class _Key(NamedTuple):
 
 
 def in_sql(text: str) -> list[Found]:
-    """Return the credentials in rendered SQL, in order: in string literals, or named by what is around."""
+    """Return the credentials in rendered SQL, in order: in string literals, or named by their context."""
     if "'" not in text or len(text) < _SHORTEST_SQL:
         return []
     lowered = lower(text)
@@ -118,14 +118,14 @@ def in_default(text: str, name: str) -> list[Found]:
 
 
 def _elements(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return where the elements of an array literal are, or where another literal is as a whole."""
+    """Return the places of an array literal's elements, or the place of any other literal."""
     if text[start : start + 1] == "{" and text[end - 1] == "}":
         return [element.span() for element in _ELEMENT.finditer(text, start, end)]
     return [(start, end)]
 
 
 def _by_context(text: str, lowered: str, start: int, end: int, key: _Key) -> list[Found]:
-    """Judge the literal text[start:end] by the key, the function or the alias that is beside it."""
+    """Classify the literal text[start:end] by the key, the function or the alias beside it."""
     if names_secret(key.name):
         spans = _elements(text, start, end) if key.listed else [(start, end)]
         found = [span for span in spans if _is_credential(text[span[0] : span[1]], key.operator, listed=key.listed)]

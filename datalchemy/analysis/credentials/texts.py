@@ -1,7 +1,7 @@
 """Credentials in a plain text (a comment, an enum label): where they are, and what they look like.
 
-Time grows with the length of the text: every look ahead or back is bounded, and a text without a telling word is left
-after a few substring searches.
+Time is linear in the length of the text: every look ahead or back is bounded. A text with no secret word needs
+only a few substring searches.
 """
 
 import re
@@ -54,7 +54,7 @@ _REACH = 128
 
 
 def in_plain(text: str) -> list[Found]:
-    """Return the credentials in a text that is no SQL, in their order; none overlaps another."""
+    """Return the credentials in a text that is no SQL, in order and without overlap."""
     lowered = lower(text)
     found = list(shaped(text, lowered))
     if any(word in lowered for word in SECRET_WORDS):
@@ -76,7 +76,7 @@ def may_hold_a_pair(lowered: str) -> bool:
 
 
 def mask(text: str, found: Sequence[Found], by: str) -> str:
-    """Return `text` with `by` in place of what was found."""
+    """Return `text` with each finding replaced by `by`."""
     pieces: list[str] = []
     position = 0
     for one in found:

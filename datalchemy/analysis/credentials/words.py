@@ -1,4 +1,4 @@
-"""Words about credentials: which names promise one, and which values cannot be one."""
+"""Words about credentials: the names that promise one, and the values that cannot be one."""
 
 import re
 
@@ -19,7 +19,7 @@ _MORE_SECRET_WORDS = (
     "masterkey",
     "accountkey",
 )
-# `token_type` and `password_expires_at` tell about a secret and hold none; `max_tokens` counts.
+# `token_type` and `password_expires_at` describe a secret and hold none; `max_tokens` counts.
 _ABOUT = _words(
     """
     age alg algo algorithm arn at attempts audience by category class column count created date description display
@@ -59,7 +59,7 @@ _TEMPLATE_PARTS = (
     "xxxx",
     "****",
 )
-# Passwords that people say as they are; none of them is an ordinary answer to what a password is.
+# Passwords that people write in clear; none of them is an ordinary description of a password.
 _WELL_KNOWN = _words(
     """
     1234 12345 123456 1234567 12345678 123456789 1234567890 changeit changeme iloveyou letmein qwerty swordfish trustno1
@@ -89,7 +89,7 @@ _LONGEST_JUDGED = 600
 
 
 def names_secret(name: str) -> bool:
-    """Tell whether a name (of a column, a key, a parameter) promises a credential: `api_key` does, `token_type` not."""
+    """Return whether the name of a column, key or parameter promises a credential: `api_key` does, `token_type` not."""
     word = re.sub(r"[^a-z0-9]", "", name.lower())
     if not looks_secret_key(name) and not word.endswith(_MORE_SECRET_WORDS):
         return False
@@ -126,7 +126,7 @@ def _bare(value: str) -> str:
 
 
 def is_random(value: str, shortest: int = _SHORTEST_RANDOM) -> bool:
-    """Return whether nobody writes a value by chance: long, of letters and digits, and no technical term."""
+    """Return whether a value is unlikely in ordinary text: long, of letters and digits, and no technical term."""
     text = value.strip()[:_LONGEST_JUDGED]
     return (
         len(text) >= shortest
@@ -144,10 +144,10 @@ def is_distinct(value: str) -> bool:
 
 
 def is_said(value: str) -> bool:
-    """Return whether a value that a sentence gives for a secret is one: well known, or of letters and digits."""
+    """Return whether a sentence's value for a secret is one: well known, or of letters and digits."""
     return is_well_known(value) or (is_random(value, _SHORTEST_SAID) and not _COLUMN.fullmatch(value))
 
 
 def is_well_known(value: str) -> bool:
-    """Return whether a value is one of the passwords that everybody knows."""
+    """Return whether a value is one of the well-known passwords."""
     return _bare(value).replace("-", "").replace("_", "") in _WELL_KNOWN
