@@ -40,7 +40,7 @@ ENGINES: tuple[Engine, ...] = (
 
 
 def detect_engine(*, engine: str | None, url: str | None) -> Engine:
-    """Return the engine that the settings name, or that the URL's scheme means; without both, the first one.
+    """Return the engine of that name, or of the URL's scheme; without both, the first engine.
 
     Raises:
         EngineNotSupportedError: the name or the scheme is unknown.
@@ -92,13 +92,13 @@ def dialect_of(engine: Engine) -> Dialect:
 
 
 def generated_names(engine: str) -> GeneratedNames | None:
-    """Return what the engine of this name knows of generated names; None where it knows none, or is not readable."""
+    """Return the engine's rules for generated names; None if it has none or is only planned."""
     known = next((each for each in ENGINES if each.name == engine and each.dialect), None)
     return None if known is None else dialect_of(known).generated_names
 
 
 def fingerprint_of(schema: DatabaseSchema) -> str:
-    """Return the fingerprint of a structure by the rules of the engine that it names."""
+    """Return the fingerprint of a structure, by the rules of its engine."""
     return fingerprint(schema.schemas, generated_names(schema.engine))
 
 

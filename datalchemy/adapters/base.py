@@ -59,14 +59,14 @@ class Script(Protocol):
         ...
 
     def text(self, *, restrict_key: str | None = None) -> str:
-        """Return the whole script, safe against its client's own commands by `restrict_key` where it has them."""
+        """Return the whole script; `restrict_key` disables the client's own commands, if it has any."""
         ...
 
 
 class Dialect(NamingRules, Protocol):
     """The rules of an engine that need no connection.
 
-    `generated_names` recognises the names that a server gives by itself; None where it gives none.
+    `generated_names` recognises the names that a server generates; None if it generates none.
     """
 
     @property
@@ -90,7 +90,7 @@ class Adapter(Protocol):
         ...
 
     def capabilities(self) -> tuple[str, ...]:
-        """Return the features that not every server of the engine has: names in lower_snake, sorted."""
+        """Return the features that only some servers of the engine have: names in lower_snake, sorted."""
         ...
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:

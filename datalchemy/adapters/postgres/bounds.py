@@ -1,4 +1,4 @@
-"""How long an answer may take and how large it may be: from the settings, or from the size of the catalogs."""
+"""The limits of an answer's time and size: from the settings, or from the size of the catalogs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class Bounds:
 
     @classmethod
     def of(cls, target: ConnectionTarget) -> "Bounds":
-        """Return the bounds for the time before the size of the catalogs is known."""
+        """Return the bounds until the size of the catalogs is known."""
         statement = target.statement_timeout_seconds
         return cls(
             server_timeouts={
@@ -49,7 +49,7 @@ class Bounds:
         )
 
     def foreseen(self, catalog_bytes: int) -> "Bounds":
-        """Return the bounds for a database whose catalogs have that size; what the settings say stays."""
+        """Return the bounds for a database whose catalogs have that size; the settings have precedence."""
         rows = _LEAST_ROWS + catalog_bytes // _CATALOG_BYTES_A_ROW
         size = min(_LEAST_BYTES + catalog_bytes * _BYTES_A_CATALOG_BYTE, _MOST_BYTES)
         return replace(

@@ -1,4 +1,4 @@
-"""Two rules about the SQL text that the server renders: how a list is taken apart, and which spelling is kept.
+"""Two rules for the SQL text that the server renders: how to split a list, and which spelling to keep.
 
 The text is scanned with its quotes and brackets, which is all that these rules need to know of its grammar.
 """
@@ -59,7 +59,7 @@ def canonical(text: str) -> str:
 
     `v in ('a', 'b')` on a varchar is kept as a cast of the whole array, `(ARRAY['a'::character varying, ...])::text[]`;
     read back, the parser casts each element instead, `ARRAY[('a'::character varying)::text, ...]`. Both mean the same
-    (manual: "Array Constructors"); the second is the fixed point, so it is the one that is told.
+    (manual: "Array Constructors"); the second is the fixed point, so it is the one that is kept.
     """
     if _ARRAY not in text:
         return text

@@ -72,7 +72,7 @@ class Catalog:
         self.undecoded: dict[str, bytes] = {}
 
     def server(self) -> ServerRow:
-        """Return who answered; from now on the size of its catalogs bounds that of an answer."""
+        """Return the server that answered; the size of its catalogs limits later answers."""
         found = self._fetch("server", ServerRow, {})
         if len(found) != 1:
             raise self._nonsense("server", f"{len(found)} rows where there is one")
@@ -80,11 +80,11 @@ class Catalog:
         return found[0]
 
     def schemas(self) -> tuple[SchemaRow, ...]:
-        """Return every schema that a user made."""
+        """Return every schema that a user created."""
         return self._fetch("schemas", SchemaRow, {})
 
     def read(self, schemas: tuple[SchemaRow, ...], version_num: int) -> CatalogRows:
-        """Run every query that the server serves, for the given schemas at a time."""
+        """Run every query that the server supports, for the given schemas at a time."""
         parameters = {"schemas": [schema.name for schema in schemas]}
         found: dict[str, Any] = {"schemas": schemas}
         for query in QUERIES:
@@ -123,7 +123,7 @@ class Catalog:
             _tolerate_any_bytes(self._connection, self.undecoded)
 
     def _fetch_unlocking(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
-        """Do as `_fetch` does, in a savepoint that is rolled back: the locks that were taken in it are given back."""
+        """Fetch as `_fetch` does, in a savepoint that is rolled back, which releases its locks."""
         try:
             with self._connection.transaction(force_rollback=True):
                 return self._fetch(name, row_type, parameters)
@@ -175,7 +175,7 @@ def open_catalog(
     """Connect, begin a REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
 
     Raises:
-        ConnectionFailedError: nobody answered, not with a welcome, or not in time.
+        ConnectionFailedError: no answer, a refusal, or no answer in time.
         ConfigurationError: a parameter is unknown to the driver.
         CatalogError: the server is too old.
     """

@@ -1,4 +1,4 @@
-"""From a ConnectionTarget to the driver's connection parameters."""
+"""Makes the driver's connection parameters from a ConnectionTarget."""
 
 import re
 from collections.abc import Mapping
@@ -99,7 +99,7 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
 
 
 def learn_secrets(connection: PGconn, vault: Vault) -> None:
-    """Let the vault know the secrets that libpq used and found by itself: in a password file, in a service file."""
+    """Register with the vault the secrets that libpq found in a password file or a service file."""
     used = {option.keyword.decode(): option.val.decode("utf-8", "replace") for option in connection.info if option.val}
     for shown in ("user", "dbname", "host"):
         if shown in used:

@@ -1,4 +1,4 @@
-"""The driver's connection with limits: every wait and every answer ends.
+"""The driver's connection with limits on every wait and every answer.
 
 A server may accept and send nothing, answer a byte a second, demand hours of computing for a login, or send without
 end. libpq itself limits only the first step of connecting.
@@ -38,8 +38,8 @@ class Bound:
     """How long an answer may take to arrive, and how large it may be.
 
     Attributes:
-        what: what is waited for, as messages name it.
-        seconds: from now until the answer is there.
+        what: the awaited answer, as messages name it.
+        seconds: from now to the end of the answer.
         size_bytes: of everything that the server sends meanwhile.
     """
 
@@ -49,7 +49,7 @@ class Bound:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that waits no longer, and receives no more, than its present bound allows.
+    """A connection that limits its waits and answers to its current bound.
 
     An exceeded bound, or an interrupt, closes the connection at once. It first asks the server to cancel, and waits
     half a second at most for the answer.
@@ -62,7 +62,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     _arrived: "_Arrived | None" = None
 
     def expect(self, bound: Bound) -> None:
-        """Apply `bound` from now on, to all that is waited for until the next call."""
+        """Apply `bound` to every wait until the next call."""
         self._bound = bound
         self._until = time.monotonic() + bound.seconds
         self._arrived = _Arrived(self.pgconn.socket, bound.size_bytes)
@@ -103,7 +103,7 @@ class BoundedConnection(psycopg.Connection[Any]):
                     if key.events != int(wanted):
                         key = selector.modify(key.fd, int(wanted))
         except StopIteration as ended:
-            arrived.count()  # a large answer may come in one reading, before anybody looks
+            arrived.count()  # a large answer may arrive in one reading, before any check
             if arrived.exceeded:
                 raise self._too_much() from None
             result: _Result = ended.value
@@ -134,7 +134,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     @classmethod
     def _connect_gen(cls, *words: Any, **named: Any) -> PQGenConn["BoundedConnection"]:
-        """Connect as the driver does; a login in which the server sends without end is refused."""
+        """Connect as the driver does; refuse a login in which the server sends without end."""
         connecting = super()._connect_gen(*words, **named)
         arrived = None
         try:
@@ -194,7 +194,7 @@ class _Arrived:
         self._was_read = False
 
     def count(self) -> int:
-        """Return how many bytes have arrived, and see whether that is too much; called before each reading."""
+        """Return the number of bytes that arrived, and check it; called before each reading."""
         if self._most == math.inf:
             return 0
         now = None if self._start is None else _received(self.descriptor)
@@ -206,7 +206,7 @@ class _Arrived:
         return self._seen
 
     def look(self) -> None:
-        """Count before a reading; from the second one of an answer on, a thread counts as well."""
+        """Count before a reading; from an answer's second reading on, a thread counts as well."""
         self.count()
         if self._start is None or self._watch is not None:
             return
@@ -308,7 +308,7 @@ class _Attempt:
         self._thread.start()
 
     def wait(self, seconds: float) -> BoundedConnection | None:
-        """Return the connection, or None when it took too long; raise what connecting raised."""
+        """Return the connection, or None if it took too long; raise the error of the attempt."""
         try:
             self._ended.wait(min(seconds, threading.TIMEOUT_MAX))
         except BaseException:  # an interrupt
@@ -321,7 +321,7 @@ class _Attempt:
         return connection
 
     def _result(self) -> BoundedConnection | None:
-        """Return the connection, if it is there; one that still comes is closed by the thread itself."""
+        """Return the connection, if it exists; the thread itself closes a later one."""
         with self._lock:
             self._given_up = True
             if not self._ended.is_set():

@@ -37,7 +37,7 @@ _TRANSIENT_TEXTS = (
     "terminating connection",
     "no more connections allowed",
 )
-# A final answer, whatever another host of the list, or another address of the name, answers.
+# A final answer, regardless of the other hosts of the list and other addresses of the name.
 _DECISIVE_TEXTS = (
     "authentication failed",
     "no password supplied",
@@ -74,7 +74,7 @@ def _clean(text: str, scrub: Callable[[str], str]) -> str:
 
 
 def _said(error: psycopg.Error) -> str:
-    """Return the server's message without the piece of our query that it quotes."""
+    """Return the server's message without its quotation of our query."""
     said = (error.diag.message_primary, error.diag.message_detail, error.diag.context)
     return "\n".join(filter(None, said)) or str(error)
 
@@ -120,7 +120,7 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
         return CatalogError(message, remedy=_CHANGED, transient=True)
     match state:
         case "57014" if "user request" in text:
-            return CatalogError(message, remedy="somebody cancelled the query on the server: run it again")
+            return CatalogError(message, remedy="the query was cancelled on the server: run it again")
         case "57014":
             remedy = "raise db.statement_timeout_seconds, or narrow filter.include_schemas"
             return CatalogError(message, remedy=remedy)
@@ -135,7 +135,7 @@ def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callab
 
 
 def nonsense(place: str, query: str, what: str, *, scrub: Callable[[str], str]) -> CatalogError:
-    """Return the error for an answer that no PostgreSQL sends; `what` says where it is wrong."""
+    """Return the error for an answer that no PostgreSQL sends; `what` names the wrong place."""
     return CatalogError(
         f"{place} did not answer the catalog query {query} as PostgreSQL does: {_clean(what, scrub)}",
         remedy="look for a proxy, a pooler or another program between here and the server",

@@ -1,4 +1,4 @@
-"""The names that PostgreSQL itself gives. A dump does not carry them, and another version may give others."""
+"""The names that PostgreSQL generates. A dump omits them, and another version may generate others."""
 
 import re
 
@@ -9,7 +9,7 @@ class PostgresNames:
     """Recognises generated names; see analysis.fingerprint.GeneratedNames."""
 
     def is_not_null(self, name: str, owner: str, column: str | None) -> bool:
-        """Return whether the server would name a NOT NULL so: `table_column_not_null`, `domain_not_null`.
+        """Return whether the server would generate this name: `table_column_not_null`, `domain_not_null`.
 
         The name is shortened to 63 bytes, and a number may follow it.
         """
@@ -17,7 +17,7 @@ class PostgresNames:
         return number is not None and name == _made_name(owner, column, f"not_null{number[1]}")
 
     def is_multirange(self, name: str, range_name: str) -> bool:
-        """Return whether the server would name the multirange type of a range type so (makeMultirangeTypeName)."""
+        """Return whether the server would generate this name of a multirange type (makeMultirangeTypeName)."""
         if "range" in range_name:
             made = range_name.replace("range", "multirange", 1)
         else:
@@ -26,7 +26,7 @@ class PostgresNames:
 
 
 def _made_name(first: str, second: str | None, label: str) -> str:
-    """Do as makeObjectName of the server: join by `_`, shortening the longer of the two names to fit 63 bytes."""
+    """Join two names by `_` as the server's makeObjectName does: shorten the longer one to fit 63 bytes."""
     one, two = first.encode(), None if second is None else second.encode()
     room = _NAME_BYTES - len(label) - 1 - (0 if two is None else 1)
     one_length, two_length = len(one), 0 if two is None else len(two)
@@ -40,5 +40,5 @@ def _made_name(first: str, second: str | None, label: str) -> str:
 
 
 def _clip(name: bytes, length: int) -> str:
-    """Return at most so many bytes of a name, without cutting a character in two."""
+    """Return at most `length` bytes of a name, without splitting a character."""
     return name[:length].decode(errors="ignore")

@@ -1,1 +1,1 @@
-"""DDL from schema.json alone: it proves that the file is complete, and builds the structure again."""
+"""DDL from schema.json alone: it proves that the file is complete, and creates the structure again."""

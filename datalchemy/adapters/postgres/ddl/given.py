@@ -1,4 +1,4 @@
-r"""SQL from a server or from an edited file: checked before it becomes part of a script.
+r"""Checks SQL from a server or from an edited file before it becomes part of a script.
 
 What a server renders (defaults, checks, views, bounds, types) holds words, numbers, operators, quoted names and
 strings. Nothing else passes here: no backslash outside quotes (psql runs `\!`), no semicolon, comment, dollar quote or

@@ -1,4 +1,4 @@
-"""What is rendered, by name: the tables of the file that no extension brings along."""
+"""The rendered tables, by name: those of the file that no extension creates."""
 
 import re
 

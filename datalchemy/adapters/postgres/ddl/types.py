@@ -33,7 +33,7 @@ def domain(schema: str, value: Domain) -> Iterator[str]:
 
 
 def composite(schema: str, value: Composite) -> Iterator[str]:
-    """Yield what creates a stand-alone composite type."""
+    """Yield what creates an independent composite type."""
     attributes = [f"{quoted(one.name)} {given(one.data_type)}{collate(one.collation)}" for one in value.attributes]
     yield f"CREATE TYPE {quoted(schema, value.name)} AS {body(attributes)}"
 

@@ -1,4 +1,4 @@
-"""Whether rows are what their query gives: no PostgreSQL answers otherwise, but what speaks its protocol may."""
+"""Checks rows against their query's type: no PostgreSQL sends others, but another program with its protocol may."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -14,7 +14,7 @@ class _Field(NamedTuple):
 
 
 def misfit(rows: Iterable[tuple[Any, ...]], row_type: type) -> str | None:
-    """Return where the first value stands that its field does not allow (never the value), or None.
+    """Return the place of the first value that its field does not allow (never the value), or None.
 
     Args:
         rows: of one query.

@@ -1,4 +1,4 @@
-"""Rows about tables, their columns, and what hangs on them."""
+"""Rows about tables, their columns, and the objects that belong to them."""
 
 from typing import NamedTuple
 
