@@ -1,1 +1,1 @@
-"""The one room for secrets: where they come from, what may be shown, and how they stay unseen."""
+"""The only room for secrets: their sources, what may be shown, and how they are masked."""

@@ -49,10 +49,10 @@ def _redact_rest(rest: str, placeholders: Placeholders) -> str:
     shown_user = ""
     if colon:
         if set(user) & set("/?#&=") or _PARAMETER_INSIDE.search(password):
-            return MASK  # the last @ may stand in a parameter: what follows it may be the end of a secret
+            return MASK  # the last @ may be in a parameter: the text after it may be the end of a secret
         shown_user = f"{user}:{placeholders.secret(password)}@"
     elif set(userinfo) & set("/?#&="):
-        tail = rest  # the @ stands in the path or in a parameter
+        tail = rest  # the @ is in the path or in a parameter
     elif at:
         shown_user = f"{userinfo}@"
     parts = _TAIL.fullmatch(tail)
@@ -99,7 +99,7 @@ def redact_conninfo(text: str) -> str:
 def _redact_value(key: str, value: str, placeholders: Placeholders) -> str:
     plain = unquoted(value)
     if key == "dbname" and ("://" in plain or "=" in plain):
-        return redact_url(placeholders.back(plain))  # libpq expands a connection string that stands there
+        return redact_url(placeholders.back(plain))  # libpq expands a connection string there
     return value if key in HARMLESS_PARAMETERS else placeholders.secret(plain)
 
 
@@ -148,7 +148,7 @@ def connection_parts(text: str) -> dict[str, str]:
 
 
 def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ...]:
-    """Return the secrets that stand in clear in a connection URL or `keyword=value` string, as written and decoded.
+    """Return the secrets in clear in a connection URL or `keyword=value` string, as written and decoded.
 
     A text that is neither is a secret as a whole. Where a password holds characters that end it early for the driver,
     its longer pieces count too: driver errors quote them as a host or a port. No reference is left in a `resolved`

@@ -1,4 +1,4 @@
-"""Takes secrets out of connection texts that arrive in clear, and leaves references in their place."""
+"""Replaces the secrets in connection texts that arrive in clear by references."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ _CONNINFO_SECRET = re.compile(
 
 
 def is_url(text: str) -> bool:
-    """Tell whether `text` starts with a scheme and `://`."""
+    """Return whether `text` starts with a scheme and `://`."""
     return bool(_URL.match(text))
 
 
@@ -32,7 +32,7 @@ def refuse_nul(url: str, name: str) -> None:
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether `text` says where its value comes from, rather than giving it."""
+    """Return whether `text` refers to its value, rather than gives it."""
     return bool(_REFERENCE.search(text))
 
 
@@ -48,7 +48,7 @@ def _variable(secret: str) -> str:
 def hide_value(text: str) -> str:
     """Return a reference to the secret `text`, or `text` itself when it is empty or a reference already.
 
-    Where references and clear text stand side by side, the clear text is replaced.
+    In a mix of references and clear text, the clear text is replaced.
     """
     if not text or text == "null":
         return text
@@ -62,7 +62,7 @@ def _hide_between(text: str) -> str:
 
 
 def _hide_clear(with_placeholders: str, placeholders: Placeholders, *, encoded: bool = False) -> str:
-    """Hide what stands between the references, and their fallbacks; `encoded`: after decoding (UnicodeDecodeError)."""
+    """Hide the text between the references, and their fallbacks; `encoded`: after decoding (UnicodeDecodeError)."""
     return "".join(
         hide_fallbacks(placeholders.back(piece))
         if PLACE.fullmatch(piece)
@@ -73,7 +73,7 @@ def _hide_clear(with_placeholders: str, placeholders: Placeholders, *, encoded: 
 
 
 def hide_in_url(url: str) -> str:
-    """Return `url` with its password replaced by a reference; the whole of it when a secret stands elsewhere in it.
+    """Return `url` with its password replaced by a reference; the whole of it if a secret is elsewhere in it.
 
     A password may hold what a URL forbids (`@ / # : %`): the last `@` before the parameters ends it.
     """

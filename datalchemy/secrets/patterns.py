@@ -1,4 +1,4 @@
-"""Secrets that nobody told us about: found by where they stand in a text."""
+"""Finds secrets that the vault does not know, by their place in a text."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether a value may be shown, by the name that it has: settings and connection parameters alike."""
+"""Decides by its name whether a value may be shown, for settings and connection parameters."""
 
 import re
 from urllib.parse import unquote
@@ -46,7 +46,7 @@ HARMLESS_PARAMETERS = frozenset(
         "user",
     }
 )
-"""The libpq parameters whose values tell no secret (paths to secrets are none)."""
+"""The libpq parameters whose values are no secrets (paths to secrets are none)."""
 
 _SETTING_INSIDE = re.compile(r"([\w.]+)\s*=")
 
@@ -56,7 +56,7 @@ _SECRET_SEGMENTS = frozenset({"pass", "pw"})
 
 
 def looks_secret_key(key: str) -> bool:
-    """Tell whether the last segment of a dotted key (`db.options.sslpassword`) names something secret."""
+    """Return whether the last segment of a dotted key (`db.options.sslpassword`) names something secret."""
     name = key.rpartition(".")[2].lower()
     word = re.sub(r"[^a-z0-9]", "", name)
     return (

@@ -33,7 +33,7 @@ def _hidden() -> dict[str, str]:
 
 
 def hide(secret: str) -> str:
-    """Put `secret` away and return the reference that stands for it; the same secret has the same reference."""
+    """Store `secret` and return a reference to it; the same secret has the same reference."""
     process_vault().remember(secret)
     hidden = _hidden()
     for name, value in hidden.items():

@@ -3,7 +3,7 @@
 import re
 
 MASK = "***"
-"""What stands in place of a secret."""
+"""The text that replaces a secret."""
 
 REFERENCE = re.compile(
     r"<(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)(?:\|(?P<default>[^<>]*))?|file:(?P<file>[^<>|]+))>"
@@ -16,11 +16,11 @@ HIDING_PLACE = "DATALCHEMY_SECRET_"
 _FIRST = 0xE000
 _COUNT = 0x1900
 PLACE = re.compile("[\ue000-\uf8ff]")
-"""What stands in a Placeholders's text for a reference."""
+"""The characters that replace references in the text of Placeholders."""
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether `text` consists of references only."""
+    """Return whether `text` consists of references only."""
     return bool(text) and not REFERENCE.sub("", text)
 
 
@@ -38,7 +38,7 @@ def _without_default(reference: re.Match[str]) -> str:
 
 
 class Placeholders:
-    """A text in which one private-use character stands for each reference, so that they do not disturb parsing.
+    """A text in which one private-use character replaces each reference, so that they do not disturb parsing.
 
     Args:
         text: the original.
@@ -46,7 +46,7 @@ class Placeholders:
 
     Attributes:
         text: the text to parse.
-        ambiguous: the original held private-use characters itself, so that nothing can be told from `text`.
+        ambiguous: the original held private-use characters itself, so that `text` proves nothing.
     """
 
     def __init__(self, text: str, references: re.Pattern[str] = REFERENCE) -> None:
@@ -65,5 +65,5 @@ class Placeholders:
         return text
 
     def secret(self, text: str) -> str:
-        """Return how `text`, standing where a secret belongs, is shown."""
+        """Return how to show `text`, which is in the place of a secret."""
         return mask_secret(self.back(text))

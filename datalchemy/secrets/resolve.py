@@ -17,10 +17,10 @@ _MISSPELT = re.compile(r"<(?:env|file):")
 def resolve_references(
     text: str, environ: Mapping[str, str], *, setting: str, read_file: Callable[[Path], str]
 ) -> tuple[str, tuple[str, ...]]:
-    """Swap `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` for what they stand for.
+    """Replace `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` by their values.
 
     Args:
-        text: the setting's text. The default holds when the variable is not set; `null` stands for the empty text.
+        text: the setting's text. The default holds when the variable is not set; `null` means the empty text.
         environ: the environment.
         setting: the setting's dotted key, for messages and to know what is secret. In a setting named `url` that is
             more than one reference, values before the last `@` and values of parameters are percent-encoded.

@@ -1,7 +1,7 @@
 """The secrets that a process knows, and how they are kept out of every text.
 
-Values never enter the settings: references stand there, which are looked up when the connection is made. What was
-looked up, or was given in clear, is remembered in a vault, and every text that leaves the process passes its `scrub`.
+The settings hold references, never values; the values are looked up when the connection is made. A vault remembers
+the secrets that were looked up or given in clear, and every text that leaves the process passes its `scrub`.
 """
 
 import json
@@ -64,8 +64,8 @@ class Vault:
     """The secrets this process knows: one vault per process, passed in explicitly. Safe to share between threads.
 
     A secret that is shorter than four characters, or that equals a word which our files hold anyway (`postgres`) or
-    that was allowed, is masked only where a password stands (`://u:...@`, `password=...`): masking it everywhere would
-    spoil every text, and tell it.
+    that was allowed, is masked only in a password's place (`://u:...@`, `password=...`): masking it everywhere would
+    spoil every text, and reveal it.
     """
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class Vault:
                 self._everywhere = None
 
     def allow(self, text: str) -> None:
-        """Take note of a text that is shown on purpose (a role's name): a secret that equals it is no news there."""
+        """Register a text that is shown on purpose (a role's name): a secret that equals it is public there."""
         with self._lock:
             if text not in self._allowed:
                 self._allowed.add(text)
@@ -103,7 +103,7 @@ class Vault:
         return tuple(sorted(sorted(self._secrets), key=len, reverse=True))
 
     def scrub(self, text: str) -> str:
-        """Return `text` with `***` for every known secret, however it is spelt, and for what stands like one.
+        """Return `text` with `***` for every known secret, in any spelling, and for texts in a secret's place.
 
         A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """

@@ -1,4 +1,4 @@
-"""What config.json shows: views of the settings in which no secret can stand.
+"""The content of config.json: views of the settings that can hold no secret.
 
 Two modes. Enabled, the values of keys known to be harmless are shown and all others masked. Disabled, the values of
 keys that look secret are masked and all others shown. Passwords, connection URLs and texts that hold either are
