@@ -1,12 +1,9 @@
-from collections.abc import Iterator
-
 import pytest
 
-from tests.acceptance.forking import Program, forked_program
+from tests.acceptance.forking import Program, shared_program
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def program() -> Program:
     """The program, quick to run."""
-    with forked_program(tmp_path_factory.mktemp("program")) as forked:
-        yield forked
+    return shared_program()

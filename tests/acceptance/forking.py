@@ -1,88 +1,134 @@
 """Runs the program many times in forked children of one process, which has the imports behind it: several a second.
 
-Each child has its own words, environment, working directory, standard output and error, and ends as any process does.
+Each child has its own words, environment, working directory, umask, standard output and error, and ends as any process
+does. What only a fresh process has: a hash seed of its own, and what an interpreter reads when it starts.
 """
 
+import atexit
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.acceptance.program import ROOT, Ended, environment
 
 _SERVER = """
-import gc, json, os, sys
+import gc, json, os, signal, socket, sys, threading
 import datalchemy.cli.main, datalchemy.cli.hydra.app, datalchemy.cli.commands.introspect, datalchemy.cli.hydra.callback
 import datalchemy.cli.hydra.completion, datalchemy.cli.commands.help, datalchemy.adapters.postgres.adapter
-import datalchemy.registry.run
+import datalchemy.cli.commands.runs, datalchemy.cli.commands.ddl, datalchemy.cli.commands.contract
+import datalchemy.cli.summary, datalchemy.introspector.run, datalchemy.registry.run, datalchemy.registry.log
 import hydra._internal.hydra, networkx, structlog
 
+control = socket.socket(fileno=int(sys.argv[1]))
+lines = control.makefile()
+
 def main():
-    for line in sys.stdin:
-        asked = json.loads(line)
+    while printed := socket.recv_fds(control, 1, 2)[1]:
+        asked = json.loads(lines.readline())
         child = os.fork()
         if child == 0:
-            return asked
+            return asked, printed
+        for descriptor in printed:
+            os.close(descriptor)
+        limit = threading.Timer(120, os.kill, (child, signal.SIGKILL))
+        limit.start()
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        limit.cancel()
+        limit.join()
+        control.sendall(b"%d\\n" % os.waitstatus_to_exitcode(status))
 
 gc.collect()
 gc.freeze()  # a child that ends need not look through what it shares with its parent
-asked = main()
-if asked is not None:
+child = main()
+if child is not None:
+    asked, printed = child
+    lines.close()
+    control.close()
+    for number, descriptor in enumerate(printed, 1):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
     os.chdir(asked["cwd"])
+    os.umask(asked["umask"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.argv = ["datalchemy", *asked["words"]]
-    for number, path in ((0, os.devnull), (1, asked["stdout"]), (2, asked["stderr"])):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-        os.dup2(descriptor, number)
-        os.close(descriptor)
     exec(asked["plant"])
     sys.exit(datalchemy.cli.main.main())
 """
 
 
 class Program:
-    """The program with its imports done; `run` is one process of it."""
+    """The program with its imports done; `run` is one process of it.
 
-    def __init__(self, server: "subprocess.Popen[str]", folder: Path) -> None:
-        self._server = server
-        self._folder = folder
+    Args:
+        control: leads to the process that forks.
+    """
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._codes = control.makefile()
 
     def run(self, words: Sequence[str], *, cwd: Path, variables: Mapping[str, str], plant: str = "") -> Ended:
         """Run the program in `cwd`; `plant` is Python that is executed before it."""
-        printed = [self._folder / "stdout", self._folder / "stderr"]
-        for path in printed:
-            path.unlink(missing_ok=True)
+        umask = os.umask(0o077)
+        os.umask(umask)
         asked = {
             "words": list(words),
             "cwd": str(cwd),
+            "umask": umask,
             "environment": environment(variables),
-            "stdout": str(printed[0]),
-            "stderr": str(printed[1]),
             "plant": plant,
         }
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        print(json.dumps(asked), file=self._server.stdin, flush=True)
-        code = int(self._server.stdout.readline())
-        return Ended(code, *(path.read_text(encoding="utf-8") for path in printed))
+        (stdout, out), (stderr, err) = os.pipe(), os.pipe()
+        socket.send_fds(self._control, [b"+"], [out, err])
+        os.close(out)
+        os.close(err)
+        self._control.sendall(json.dumps(asked).encode() + b"\n")
+        with ThreadPoolExecutor(2) as readers:
+            printed = list(readers.map(_read, (stdout, stderr)))
+        return Ended(int(self._codes.readline()), *printed)
+
+    def close(self) -> None:
+        """End the process that forks."""
+        self._codes.close()
+        self._control.close()
+
+
+def _read(descriptor: int) -> str:
+    with open(descriptor, encoding="utf-8") as pipe:
+        return pipe.read()
+
+
+@cache
+def shared_program() -> Program:
+    """Return the program with its imports done, the same one until the tests' own process ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(_forked_program())
 
 
 @contextmanager
-def forked_program(folder: Path) -> Iterator[Program]:
-    """Start the process whose children run the program, until the block ends; it writes below `folder`."""
+def _forked_program() -> Iterator[Program]:
+    ours, theirs = socket.socketpair()
     with subprocess.Popen(
-        [sys.executable, "-c", _SERVER],
+        [sys.executable, "-c", _SERVER, str(theirs.fileno())],
         cwd=ROOT,
-        env=environment({"PYTHONPATH": str(ROOT)}),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        yield Program(server, folder)
-        assert server.stdin is not None
-        server.stdin.close()
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,  # what a child prints on is a pipe, too
+        stderr=subprocess.PIPE,
+        pass_fds=[theirs.fileno()],
+    ):
+        theirs.close()
+        program = Program(ours)
+        try:
+            yield program
+        finally:
+            program.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.program import PROGRAM, ROOT, Ended, datalchemy, environment, read_json, run_dirs
+from tests.acceptance.program import PROGRAM, ROOT, Ended, environment, fresh_datalchemy, read_json, run_dirs
 
 ARTEFACTS = {"config.json", "logs.ndjson", "manifest.json", "metrics.json", "schema.json"}
 
@@ -124,12 +124,12 @@ def judged(cwd: Path) -> Found:
     for folder in run_dirs(cwd):
         if not (folder / "manifest.json").exists():
             os.utime(folder, (time.time() - 61,) * 2)  # until then it could be a run that is starting
-    ended = datalchemy("runs", "list", "--json", cwd=cwd)
+    ended = fresh_datalchemy("runs", "list", "--json", cwd=cwd)
     assert ended.code == 0, ended.text
     listed = json.loads(ended.stdout)
     by_folder = {Path(one["path"]).name: one for one in listed}
     assert len(by_folder) == len(listed)
-    findings = _findings(datalchemy("runs", "verify", "--json", cwd=cwd))
+    findings = _findings(fresh_datalchemy("runs", "verify", "--json", cwd=cwd))
     for folder in run_dirs(cwd):
         _check(folder, by_folder[folder.name], findings.get(folder.name, []))
     return Found({name: one["status"] for name, one in by_folder.items()}, listed)

@@ -51,7 +51,16 @@ def ended(command: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> En
 
 
 def datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
-    """Run the program in `cwd`; keyword arguments are environment variables."""
+    """Run the program in `cwd`, forked where its imports are done; keyword arguments are environment variables."""
+    from tests.acceptance.forking import shared_program
+
+    read_at_start = ("PYTHON", "LANG", "LC_", "TZ", "LD_", "MALLOC_")
+    assert not [name for name in extra if name.startswith(read_at_start)], "use fresh_datalchemy"
+    return shared_program().run(words, cwd=cwd, variables=extra)
+
+
+def fresh_datalchemy(*words: str, cwd: Path, **extra: str) -> Ended:
+    """Run the program in `cwd` in a process of its own, as users do; keyword arguments are environment variables."""
     return ended([*PROGRAM, *words], cwd, extra)
 
 

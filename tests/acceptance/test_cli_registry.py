@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import datalchemy
+from tests.acceptance.program import datalchemy, fresh_datalchemy
 from tests.servers import Server
 
 LoadSql = Callable[[str, Path | str], None]
@@ -83,17 +83,17 @@ def test_an_interrupted_run_is_recognised(registry: Path) -> None:
 
 def test_prune_deletes_only_when_told_to(registry: Path, database: str) -> None:
     """Without --yes nothing goes; with it the oldest go, but for the newest good run; without a bound it is refused."""
-    rehearsal = datalchemy("runs", "prune", "--keep", "0", cwd=registry)
+    rehearsal = fresh_datalchemy("runs", "prune", "--keep", "0", cwd=registry)
     assert "2 run(s) would be deleted" in rehearsal.stdout
     assert len(list((registry / "runs").iterdir())) == 2
-    assert datalchemy("runs", "prune", "--keep", "1", "--older-than", "30d", "--yes", cwd=registry).code == 0
+    assert fresh_datalchemy("runs", "prune", "--keep", "1", "--older-than", "30d", "--yes", cwd=registry).code == 0
     assert len(list((registry / "runs").iterdir())) == 2
-    assert datalchemy("introspect", database, "--schema", "nope", cwd=registry).code == 2
-    assert datalchemy("runs", "prune", "--keep", "1", "--yes", cwd=registry).code == 0
-    left = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
+    assert fresh_datalchemy("introspect", database, "--schema", "nope", cwd=registry).code == 2
+    assert fresh_datalchemy("runs", "prune", "--keep", "1", "--yes", cwd=registry).code == 0
+    left = json.loads(fresh_datalchemy("runs", "list", "--json", cwd=registry).stdout)
     assert [(each["status"], each["exit_code"]) for each in left] == [("failed", 2), ("succeeded", 0)]
     for words in ([], ["--keep", "some"], ["--older-than", "a while"]):
-        refused = datalchemy("runs", "prune", *words, cwd=registry)
+        refused = fresh_datalchemy("runs", "prune", *words, cwd=registry)
         assert refused.code == 2
         assert "Traceback" not in refused.stderr
 
@@ -135,13 +135,13 @@ def test_ddl_of_an_edited_file(registry: Path) -> None:
 
 def test_ddl_restricts_psql_where_asked_to(registry: Path) -> None:
     """The same run prints the same bytes; with --restrict they stand between two lines with a key nobody can guess."""
-    folder = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]["path"]
-    plain = datalchemy("ddl", folder, cwd=registry)
+    folder = json.loads(fresh_datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]["path"]
+    plain = fresh_datalchemy("ddl", folder, cwd=registry)
     assert plain.stderr == ""
-    assert datalchemy("ddl", folder, cwd=registry).stdout == plain.stdout
+    assert fresh_datalchemy("ddl", folder, cwd=registry).stdout == plain.stdout
     keys = set()
     for _ in range(2):
-        first, script = datalchemy("ddl", folder, "--restrict", cwd=registry).stdout.split("\n\n", 1)
+        first, script = fresh_datalchemy("ddl", folder, "--restrict", cwd=registry).stdout.split("\n\n", 1)
         key = first.removeprefix("\\restrict ")
         assert re.fullmatch("[0-9a-f]{64}", key)
         assert script == f"{plain.stdout}\n\\unrestrict {key}\n"

@@ -13,6 +13,7 @@ from tests.acceptance.program import (
     PROGRAM,
     datalchemy,
     environment,
+    fresh_datalchemy,
     leaks,
     read_json,
     run_dirs,
@@ -63,8 +64,8 @@ def test_strict_says_no_to_the_demos_cycle(tmp_path: Path) -> None:
 def test_both_ways_in_give_the_same_bytes(shop: str, tmp_path: Path) -> None:
     """The declarative way and the one-shot command write the same schema.json, and --out a copy of it."""
     write_conf(tmp_path, shop=f"url: {shop!r}\n")
-    assert datalchemy("+db=shop", "output.runs_dir=one", cwd=tmp_path).code == 0
-    ended = datalchemy("introspect", shop, "--run-dir", "two", "--out", "copy.json", cwd=tmp_path)
+    assert fresh_datalchemy("+db=shop", "output.runs_dir=one", cwd=tmp_path).code == 0
+    ended = fresh_datalchemy("introspect", shop, "--run-dir", "two", "--out", "copy.json", cwd=tmp_path)
     assert ended.code == 0, ended.text
     one, two = run_dirs(tmp_path, "one")[0] / "schema.json", run_dirs(tmp_path, "two")[0] / "schema.json"
     assert one.read_bytes() == two.read_bytes() == (tmp_path / "copy.json").read_bytes()
@@ -105,7 +106,7 @@ def test_a_sweep_runs_every_job_and_exits_with_the_worst(
         typo="hots: x\n",
         unset="host: h\npassword: ${oc.env:SURELY_NOT_SET}\n",
     )
-    ended = datalchemy(
+    ended = fresh_datalchemy(
         "-m", "+db=shop,nobody,typo,unset,empty", "retry=none", f"hydra/launcher={launcher}", cwd=tmp_path
     )
     server.drop_database(empty)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from datalchemy.model.json_schema import shipped_text
-from tests.acceptance.program import CANARY, datalchemy, environment, leaks, run_dirs, write_conf
+from tests.acceptance.program import CANARY, datalchemy, environment, fresh_datalchemy, leaks, run_dirs, write_conf
 
 HYDRA = ("hydra", "omegaconf", "pydantic", "psycopg", "networkx", "structlog", "rich")
 
@@ -13,7 +13,7 @@ HYDRA = ("hydra", "omegaconf", "pydantic", "psycopg", "networkx", "structlog", "
 def test_bare_says_how_to_choose_a_database(tmp_path: Path) -> None:
     """Bare `datalchemy` says that +db=NAME is needed, lists the shipped databases and one's own, and exits 2."""
     write_conf(tmp_path, prod="host: h\n")
-    ended = datalchemy(cwd=tmp_path)
+    ended = fresh_datalchemy(cwd=tmp_path)
     assert ended.code == 2
     assert "+db=NAME" in ended.stderr
     for name in ("demo", "docker", "env", "example", "prod"):
@@ -23,7 +23,7 @@ def test_bare_says_how_to_choose_a_database(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["+db=demo", "--help"]])
 def test_help_says_what_there_is(words: list[str], tmp_path: Path) -> None:
     """Help, asked for in any way, names commands, databases, groups and exit codes, and exits 0."""
-    ended = datalchemy(*words, cwd=tmp_path)
+    ended = fresh_datalchemy(*words, cwd=tmp_path)
     assert ended.code == 0
     assert not ended.stderr
     for said in ("introspect", "+db=NAME", "demo", "filter=all|default", "exit codes"):
@@ -32,13 +32,13 @@ def test_help_says_what_there_is(words: list[str], tmp_path: Path) -> None:
 
 def test_version(tmp_path: Path) -> None:
     """`version` and `--version` print the version."""
-    assert datalchemy("version", cwd=tmp_path).stdout == datalchemy("--version", cwd=tmp_path).stdout
+    assert fresh_datalchemy("version", cwd=tmp_path).stdout == fresh_datalchemy("--version", cwd=tmp_path).stdout
 
 
 def test_contract_prints_a_json_schema(tmp_path: Path) -> None:
     """`contract` prints the JSON Schema that ships, and nothing else."""
     for words, name in (([], "schema"), (["sweep"], "sweep")):
-        ended = datalchemy("contract", *words, cwd=tmp_path)
+        ended = fresh_datalchemy("contract", *words, cwd=tmp_path)
         assert (ended.code, ended.stderr) == (0, "")
         assert ended.stdout == shipped_text(name)
 

@@ -20,7 +20,7 @@ from tests.acceptance.killing import (
     start,
     wait_for_event,
 )
-from tests.acceptance.program import PROGRAM, datalchemy, environment, read_json, run_dirs
+from tests.acceptance.program import PROGRAM, environment, fresh_datalchemy, read_json, run_dirs
 from tests.integration.proxies import Proxy, proxy_before
 from tests.integration.watching import tally
 from tests.servers import Server
@@ -58,7 +58,7 @@ def good_run(tmp_path_factory: pytest.TempPathFactory, big: str) -> tuple[Path, 
     for name in ("cold", "good"):
         folder = tmp_path_factory.mktemp(name)
         started = time.monotonic()
-        ended = datalchemy("introspect", big, cwd=folder)
+        ended = fresh_datalchemy("introspect", big, cwd=folder)
         assert ended.code == 0, ended.text
         seconds.append(time.monotonic() - started)
     return folder / "runs", min(seconds)
@@ -79,7 +79,7 @@ def _neighbours_untouched(cwd: Path) -> Iterator[None]:
     yield
     assert {path: path.read_bytes() for path in before} == before
     for name in names:
-        ended = datalchemy("runs", "verify", name, cwd=cwd)
+        ended = fresh_datalchemy("runs", "verify", name, cwd=cwd)
         assert ended.code == 0, ended.text
 
 
@@ -208,7 +208,7 @@ def _small_disk(place: Path, kib: int) -> Iterator[None]:
 def test_full_disk(kib: int, tmp_path: Path, big: str, kills: Counter[str]) -> None:
     """A disk that is full, or fills up, is exit 6 with one message; what is on it can be read."""
     with _small_disk(tmp_path / "runs", kib):
-        ended = datalchemy("introspect", big, cwd=tmp_path)
+        ended = fresh_datalchemy("introspect", big, cwd=tmp_path)
         assert ended.code == 6, ended.text
         message = _one_message(ended.stderr)
         assert "the disk is full" in message

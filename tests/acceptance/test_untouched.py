@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import CANARY, datalchemy, read_json, run_dirs, write_conf
+from tests.acceptance.program import CANARY, datalchemy, fresh_datalchemy, read_json, run_dirs, write_conf
 
 NOBODY = "host: localhost\nport: 1\npassword: ${oc.env:PROD_PASSWORD}\n"
 _SETTINGS = {
@@ -98,7 +98,7 @@ def test_nobody_else_may_write(words: list[str], mode: str | None, file: int, fo
     """With an umask of 000 nobody else may write what is made, whoever makes it; output.mode narrows it."""
     write_conf(tmp_path, prod=NOBODY, other=NOBODY)
     narrower = [] if mode is None else [f"output.mode={mode}"]
-    ended = datalchemy(*words, "retry=none", *narrower, cwd=tmp_path, PROD_PASSWORD="x")
+    ended = fresh_datalchemy(*words, "retry=none", *narrower, cwd=tmp_path, PROD_PASSWORD="x")
     assert ended.code == 3, ended.text
     made = [tmp_path / "runs", *(tmp_path / "runs").rglob("*")]
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in made}
