@@ -5,6 +5,7 @@ process, a child, another worker. A test that invents what stands in an artefact
 `@pytest.mark.invented_artefacts("config.json")`.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator
@@ -27,6 +28,8 @@ _CONTRACTS = {
     layout.LOGS: "log",
 }
 _NOT_SEARCHED = {"PG_VERSION", "pyvenv.cfg"}  # a cluster, an environment: thousands of files, none of ours
+_KEPT: set[bytes] = set()
+"""The digests of contents that were found to keep their contract."""
 _CHECKED = pytest.StashKey["_Checked"]()
 
 
@@ -100,7 +103,13 @@ def breaches(file: Path) -> list[str]:
         values = [json.loads(line) for line in (content.split(b"\n")[:-1] if contract == "log" else [content])]
     except (ValueError, RecursionError) as error:
         return [f"no JSON: {error}"]
+    # Runs of one database leave the same bytes again and again, and its structure is the largest of them.
+    digest = hashlib.sha256(contract.encode() + b"\0" + content).digest()
+    if digest in _KEPT:
+        return []
     errors = [error for value in values for error in _validator(contract).iter_errors(value)]
+    if not errors:
+        _KEPT.add(digest)
     return [f"{error.json_path}: {error.message:.200}" for error in errors[:3]]
 
 
