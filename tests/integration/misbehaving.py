@@ -78,6 +78,17 @@ def values(value: bytes | None) -> Answer:
     return on(b"D", answer)
 
 
+def _from_the_third_row_on(change: Answer) -> Answer:
+    rows = 0
+
+    def answer(client: socket.socket, letter: bytes, body: bytes) -> bytes:
+        nonlocal rows
+        rows = rows + 1 if letter == b"D" else 0
+        return change(client, letter, body) if rows > 2 else message(letter, body)
+
+    return answer
+
+
 def _wide(client: socket.socket, letter: bytes, body: bytes) -> bytes:
     """Send one row whose first value has 300 MB."""
     count = int.from_bytes(body[:2])
@@ -129,6 +140,7 @@ AFTER_LOGIN: dict[str, Answer] = {
     "more columns": on(b"D", lambda _, a, b: message(a, (int.from_bytes(b[:2]) + 1).to_bytes(2) + b[2:])),
     "fewer columns": on(b"D", sends(message(b"D", struct.pack("!hi", 1, 1) + b"x"))),
     "nulls": values(None),
+    "nulls behind good rows": _from_the_third_row_on(values(None)),
     "a text for every type": values(b"zzz"),
     "empty texts": values(b""),
     "numbers of 5,000 digits": values(b"9" * 5000),

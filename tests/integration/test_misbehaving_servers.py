@@ -63,8 +63,16 @@ def test_after_login(cluster: Cluster, tmp_path: Path, faults: Counter[str]) -> 
     for lack in ("disk full", "out of memory", "damaged data"):
         assert ended[lack].outcome.exit_code is ExitCode.CATALOG
         assert "the server 127.0.0.1 could not answer" in str(ended[lack].outcome.error)
-    for nonsense in ("nulls", "a text for every type", "numbers of 5,000 digits", "columns without types", "copy out"):
+    for nonsense in (
+        "nulls",
+        "nulls behind good rows",
+        "a text for every type",
+        "numbers of 5,000 digits",
+        "columns without types",
+        "copy out",
+    ):
         assert ended[nonsense].outcome.exit_code is ExitCode.CATALOG, nonsense
+        assert "the server 127.0.0.1 " in str(ended[nonsense].outcome.error), nonsense
         assert "as PostgreSQL does" in str(ended[nonsense].outcome.error), nonsense
 
 

@@ -10,7 +10,7 @@ from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
-from datalchemy.adapters.postgres.errors import nonsense, schema_changed
+from datalchemy.adapters.postgres.errors import schema_changed
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
 from datalchemy.adapters.postgres.rows.session import SchemaRow, ServerRow
@@ -65,7 +65,7 @@ class PostgresAdapter:
             timings = tuple(catalog.timings)
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
-        assembled = self._assemble(rows, server, object_filter, skip_unrenderable)
+        assembled = _assemble(catalog, rows, server, object_filter, skip_unrenderable)
         return Capture(
             schema=assembled.schema,
             estimates=assembled.estimates,
@@ -79,20 +79,6 @@ class PostgresAdapter:
             read_seconds=read_seconds,
             assemble_seconds=time.perf_counter() - started,
         )
-
-    def _assemble(
-        self, rows: CatalogRows, server: ServerRow, object_filter: ObjectFilter, skip_unrenderable: bool
-    ) -> Assembled:
-        try:
-            return assemble(rows, server=server, object_filter=object_filter, skip_unrenderable=skip_unrenderable)
-        except DatalchemyError:
-            raise
-        except Exception:
-            # A check of every value would slow down every run; only a wrong answer, or a bug of ours, comes here.
-            for query in QUERIES:
-                if what := misfit(getattr(rows, query.name), query.row_type):
-                    raise nonsense("the server", query.name, what, scrub=self._vault.scrub) from None
-            raise
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
@@ -108,6 +94,21 @@ class PostgresAdapter:
                 "connected", database=server.database, role=server.role, version=server.version, seconds=connect_seconds
             )
             yield catalog, server, connect_seconds
+
+
+def _assemble(
+    catalog: Catalog, rows: CatalogRows, server: ServerRow, object_filter: ObjectFilter, skip_unrenderable: bool
+) -> Assembled:
+    try:
+        return assemble(rows, server=server, object_filter=object_filter, skip_unrenderable=skip_unrenderable)
+    except DatalchemyError:
+        raise
+    except Exception:
+        # A check of every value would slow down every run; only a wrong answer, or a bug of ours, comes here.
+        for query in QUERIES:
+            if what := misfit(getattr(rows, query.name), query.row_type):
+                raise catalog.nonsense(query.name, what) from None
+        raise
 
 
 def _chosen(every_schema: tuple[SchemaRow, ...], object_filter: ObjectFilter, database: str) -> tuple[SchemaRow, ...]:

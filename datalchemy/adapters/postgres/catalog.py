@@ -75,7 +75,7 @@ class Catalog:
         """Return the server that answered; the size of its catalogs limits later answers."""
         found = self._fetch("server", ServerRow, {})
         if len(found) != 1:
-            raise self._nonsense("server", f"{len(found)} rows where there is one")
+            raise self.nonsense("server", f"{len(found)} rows where there is one")
         self._bounds = self._bounds.foreseen(found[0].catalog_bytes)
         return found[0]
 
@@ -98,7 +98,7 @@ class Catalog:
         """Return a text that changes with every committed change of a user's object."""
         found = self._fetch("catalog_state", CatalogStateRow, {})
         if len(found) != 1:
-            raise self._nonsense("catalog_state", f"{len(found)} rows where there is one")
+            raise self.nonsense("catalog_state", f"{len(found)} rows where there is one")
         return found[0].state
 
     def begin_again(self) -> None:
@@ -150,9 +150,9 @@ class Catalog:
                 remedy="repair the name, or the encoding that the database declares",
             ) from None
         except (TypeError, ValueError, ArithmeticError) as error:  # a value that the driver, or a row, cannot be
-            raise self._nonsense(name, str(error)) from None
+            raise self.nonsense(name, str(error)) from None
         if what := misfit(fetched[:1], row_type):
-            raise self._nonsense(name, what)
+            raise self.nonsense(name, what)
         seconds = time.perf_counter() - started
         self.timings.append(QueryTiming(query=name, rows=len(fetched), seconds=round(seconds, 6)))
         self._events("catalog_query", query=name, rows=len(fetched), seconds=round(seconds, 6))
@@ -164,7 +164,8 @@ class Catalog:
             Bound(what=f"the catalog query {what}", seconds=bounds.answer_seconds, size_bytes=bounds.max_bytes)
         )
 
-    def _nonsense(self, query: str, what: str) -> CatalogError:
+    def nonsense(self, query: str, what: str) -> CatalogError:
+        """Return the error for an answer that no PostgreSQL gives; `what` says where it is wrong."""
         return nonsense(self._connection.place, query, what, scrub=self._scrub)
 
 
