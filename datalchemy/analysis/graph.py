@@ -30,7 +30,7 @@ ROW_KINDS = frozenset({TableKind.TABLE, TableKind.PARTITIONED_TABLE, TableKind.F
 """The kinds of table that rows are inserted into."""
 
 
-class TableName(NamedTuple):
+class TableKey(NamedTuple):
     """The name of a table as a key; tuples compare by code point, schema first."""
 
     schema: str
@@ -41,12 +41,12 @@ def build_graph(schema: DatabaseSchema) -> ForeignKeyGraph:
     """Return the FK graph of a database; time and memory are near-linear in its tables and FKs."""
     roots = partition_roots(schema)
     nodes = sorted(set(roots.values()))
-    edges: dict[Ends[TableName], list[GraphForeignKey]] = defaultdict(list)
+    edges: dict[Ends[TableKey], list[GraphForeignKey]] = defaultdict(list)
     self_references: list[GraphForeignKey] = []
     not_enforced: list[GraphForeignKey] = []
     outside: list[GraphForeignKey] = []
     for name, table, foreign_key in _declared_foreign_keys(schema, roots):
-        node, referenced = roots[name], roots.get(TableName(foreign_key.ref_schema, foreign_key.ref_table))
+        node, referenced = roots[name], roots.get(TableKey(foreign_key.ref_schema, foreign_key.ref_table))
         fact = _graph_foreign_key(name, table, foreign_key)
         if not foreign_key.enforced:
             not_enforced.append(fact)
@@ -71,20 +71,20 @@ def build_graph(schema: DatabaseSchema) -> ForeignKeyGraph:
     )
 
 
-def partition_roots(schema: DatabaseSchema) -> dict[TableName, TableName]:
+def partition_roots(schema: DatabaseSchema) -> dict[TableKey, TableKey]:
     """Return, for every table that holds rows, the table that rows are inserted into.
 
     That is the topmost partitioned table above it in the file, or the table itself.
     """
-    parents: dict[TableName, TableName | None] = {}
+    parents: dict[TableKey, TableKey | None] = {}
     for owner in schema.schemas:
         for table in owner.tables:
             if table.kind in ROW_KINDS:
                 above = table.partition_of
-                parents[TableName(owner.name, table.name)] = (
-                    None if above is None else TableName(above.schema_name, above.table)
+                parents[TableKey(owner.name, table.name)] = (
+                    None if above is None else TableKey(above.schema_name, above.table)
                 )
-    roots: dict[TableName, TableName] = {}
+    roots: dict[TableKey, TableKey] = {}
     for name in sorted(parents):
         path = {name: None}  # a dict for its order and its quick look-up
         last = name
@@ -96,15 +96,15 @@ def partition_roots(schema: DatabaseSchema) -> dict[TableName, TableName]:
 
 
 def _declared_foreign_keys(
-    schema: DatabaseSchema, roots: Mapping[TableName, TableName]
-) -> Iterator[tuple[TableName, Table, ForeignKey]]:
+    schema: DatabaseSchema, roots: Mapping[TableKey, TableKey]
+) -> Iterator[tuple[TableKey, Table, ForeignKey]]:
     """Yield every FK that is not a copy of one in the file.
 
     A partition whose parent is not in the file has only copies: these count.
     """
     for owner in schema.schemas:
         for table in owner.tables:
-            name = TableName(owner.name, table.name)
+            name = TableKey(owner.name, table.name)
             if name not in roots:
                 continue
             orphan = table.partition_of is not None and roots[name] == name
@@ -113,7 +113,7 @@ def _declared_foreign_keys(
                     yield name, table, constraint
 
 
-def _graph_foreign_key(name: TableName, table: Table, foreign_key: ForeignKey) -> GraphForeignKey:
+def _graph_foreign_key(name: TableKey, table: Table, foreign_key: ForeignKey) -> GraphForeignKey:
     settable = {
         column.name
         for column in table.columns
@@ -137,16 +137,16 @@ def _graph_foreign_key(name: TableName, table: Table, foreign_key: ForeignKey) -
 
 
 def _order(
-    nodes: Iterable[TableName], edges: Collection[Ends[TableName]]
-) -> tuple[tuple[OrderedTable, ...], list[list[TableName]]]:
+    nodes: Iterable[TableKey], edges: Collection[Ends[TableKey]]
+) -> tuple[tuple[OrderedTable, ...], list[list[TableKey]]]:
     """Return the tables in dependency order, and the components of more than one table, each sorted."""
     import networkx
 
-    graph: DiGraph[TableName] = networkx.DiGraph()
+    graph: DiGraph[TableKey] = networkx.DiGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from((referenced, referencing) for referencing, referenced in edges)
     condensed = networkx.condensation(graph)
-    places: list[tuple[int, list[TableName]]] = []
+    places: list[tuple[int, list[TableKey]]] = []
     for level, generation in enumerate(networkx.topological_generations(condensed)):
         places += [(level, sorted(condensed.nodes[one]["members"])) for one in generation]
     places.sort()
@@ -170,10 +170,10 @@ def _by_schema(
 
 
 def _cycles(
-    components: Iterable[list[TableName]], edges: Mapping[Ends[TableName], list[GraphForeignKey]]
+    components: Iterable[list[TableKey]], edges: Mapping[Ends[TableKey], list[GraphForeignKey]]
 ) -> tuple[Cycle, ...]:
     component_of = {name: number for number, members in enumerate(components) for name in members}
-    inside: dict[int, dict[Ends[TableName], list[GraphForeignKey]]] = defaultdict(dict)
+    inside: dict[int, dict[Ends[TableKey], list[GraphForeignKey]]] = defaultdict(dict)
     for ends, foreign_keys in edges.items():
         number = component_of.get(ends[0])
         if number is not None and number == component_of.get(ends[1]):
@@ -200,7 +200,7 @@ def _status(cyclic: bool) -> GraphStatus:
     return GraphStatus.CYCLE if cyclic else GraphStatus.OK
 
 
-def _references(names: Iterable[TableName]) -> tuple[TableReference, ...]:
+def _references(names: Iterable[TableKey]) -> tuple[TableReference, ...]:
     return tuple(TableReference(schema_name=name.schema, table=name.table) for name in names)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
-from datalchemy.analysis.graph import TableName, partition_roots
+from datalchemy.analysis.graph import TableKey, partition_roots
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.types import ElementType, TypeKind, TypeReference
 
@@ -37,7 +37,7 @@ class SchemaIndex:
     def __init__(self, schema: DatabaseSchema, rules: NamingRules, is_outside: IsOutside | None) -> None:
         self.rules = rules
         self.schemas = schema.schemas
-        self.tables = {TableName(owner.name, table.name): table for owner in schema.schemas for table in owner.tables}
+        self.tables = {TableKey(owner.name, table.name): table for owner in schema.schemas for table in owner.tables}
         self.columns = {name: {column.name for column in table.columns} for name, table in self.tables.items()}
         self.sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
         self.roots = partition_roots(schema)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from datalchemy.analysis.graph import TableName
+from datalchemy.analysis.graph import TableKey
 from datalchemy.analysis.names import SchemaIndex, repeated
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.constraints import (
@@ -39,7 +39,7 @@ class _TableCheck:
         self.schema = schema
         self.table = table
         self.content = content
-        self.name = TableName(schema, table.name)
+        self.name = TableKey(schema, table.name)
         self.text = f"table {quoted(schema, table.name)}"
         self.known = {column.name for column in table.columns}
 
@@ -79,7 +79,7 @@ class _TableCheck:
         if sequence is None or owner is None or sequence.identity is not identity:
             return False
         # a partition shares the identity sequence of its root (PostgreSQL 17)
-        table = TableName(owner.schema_name, owner.table)
+        table = TableKey(owner.schema_name, owner.table)
         return owner.column == column.name and table in {self.name, self.content.roots.get(self.name)}
 
     def constraints(self) -> Iterator[Diagnostic]:
@@ -105,7 +105,7 @@ class _TableCheck:
             if column not in constraint.columns:
                 text = f"{what} sets column {quoted(column)} on delete, which is not one of its own"
                 yield self._finding(text, constraint=constraint.name)
-        referenced = TableName(constraint.ref_schema, constraint.ref_table)
+        referenced = TableKey(constraint.ref_schema, constraint.ref_table)
         columns = self.content.columns.get(referenced)
         if columns is not None:
             for column in constraint.ref_columns:
@@ -142,7 +142,7 @@ class _TableCheck:
         above = self.table.partition_of
         if above is None:
             return False
-        parent = self.content.tables.get(TableName(above.schema_name, above.table))
+        parent = self.content.tables.get(TableKey(above.schema_name, above.table))
         if parent is None:  # reported by ancestors(), or outside
             return True
         return name.schema_name == above.schema_name and any(one.name == name.name for one in parent.indexes)
@@ -176,7 +176,7 @@ class _TableCheck:
             yield from self._ancestor("a child of", parent.schema_name, parent.table, _INHERITABLE)
 
     def _ancestor(self, what: str, schema: str, table: str, kinds: frozenset[TableKind]) -> Iterator[Diagnostic]:
-        parent = self.content.tables.get(TableName(schema, table))
+        parent = self.content.tables.get(TableKey(schema, table))
         if parent is not None and parent.kind not in kinds:
             yield self._finding(f"{self.text} is {what} {quoted(schema, table)}, which is of kind {parent.kind}")
         if parent is None and not self.content.is_outside(schema, table):

@@ -6,7 +6,7 @@ says what is wrong, and where.
 
 from collections.abc import Iterator
 
-from datalchemy.analysis.graph import TableName
+from datalchemy.analysis.graph import TableKey
 from datalchemy.analysis.names import IsOutside, NamingRules, SchemaIndex, repeated
 from datalchemy.analysis.table_validation import table_findings
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
@@ -85,7 +85,7 @@ def _sequences(owner: Schema, content: SchemaIndex) -> Iterator[Diagnostic]:
         column = sequence.owned_by
         if column is None:
             continue
-        columns = content.columns.get(TableName(column.schema_name, column.table))
+        columns = content.columns.get(TableKey(column.schema_name, column.table))
         if columns is None and content.is_outside(column.schema_name, column.table):
             continue
         if columns is None or column.column not in columns:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datalchemy.adapters.postgres.ddl import constraints, given, types
 from datalchemy.adapters.postgres.ddl.comments import comments
 from datalchemy.adapters.postgres.ddl.order import Key, Step, in_order
-from datalchemy.adapters.postgres.ddl.source import Name, Source
+from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.tables import TableWriter
 from datalchemy.adapters.postgres.ddl.views import stub, view
+from datalchemy.analysis.graph import TableKey
 from datalchemy.model.constraints import ForeignKey
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.table import Table, TableKind
@@ -82,7 +83,7 @@ def _statements(schema: DatabaseSchema) -> list[str]:
     for key, made in in_order(_steps(schema, source)):
         written += made
         if key[0] == _TABLE:
-            tables.append(key[1:])
+            tables.append(TableKey(*key[1:]))
     written += _tail(schema, source, tables)
     for one in schema.schemas:
         written += comments(one)
@@ -169,7 +170,7 @@ def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]
     return frozenset(makers[one.schema_name, one.name] for one in names if (one.schema_name, one.name) in makers)
 
 
-def _tail(schema: DatabaseSchema, source: Source, made: list[Name]) -> Iterator[str]:
+def _tail(schema: DatabaseSchema, source: Source, made: list[TableKey]) -> Iterator[str]:
     """Yield what needs all tables and keys to be there, one kind of statement after the other.
 
     `made` are the tables that take rows, in the order in which they were made: parents before children.
@@ -184,7 +185,7 @@ def _tail(schema: DatabaseSchema, source: Source, made: list[Name]) -> Iterator[
         yield from constraints.indexes(name, table)
     for name, table in tables:
         yield from constraints.attached_indexes(name, table, source)
-    writers = [TableWriter(name[0], source.tables[name], source) for name in made]
+    writers = [TableWriter(name.schema, source.tables[name], source) for name in made]
     # a parent's constraint merges with that of a child that is there, and not the other way round
     for writer in reversed(writers):
         yield from writer.late_constraints()

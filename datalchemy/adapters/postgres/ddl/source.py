@@ -2,21 +2,19 @@
 
 import re
 
+from datalchemy.analysis.graph import TableKey
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import PartitionOf, Table, TableReference
 from datalchemy.model.types import ColumnName, Sequence
-
-Name = tuple[str, str]
-"""Schema and name."""
 
 
 class Source:
     """The look-ups that rendering one table needs."""
 
     def __init__(self, schema: DatabaseSchema) -> None:
-        self.tables: dict[Name, Table] = {
-            (owner.name, table.name): table
+        self.tables: dict[TableKey, Table] = {
+            TableKey(owner.name, table.name): table
             for owner in schema.schemas
             for table in owner.tables
             if table.extension is None
@@ -25,7 +23,7 @@ class Source:
         # a server before 15 does not know the word
         self.has_unlogged_sequences = major is not None and int(major[0]) >= 15
         self._brought = {
-            (owner.name, table.name)
+            TableKey(owner.name, table.name)
             for owner in schema.schemas
             for table in owner.tables
             if table.extension is not None
@@ -34,17 +32,17 @@ class Source:
 
     def has(self, schema: str, table: str) -> bool:
         """Return whether the table will be there: it is rendered, or an extension that is in the file brings it."""
-        return (schema, table) in self.tables or (schema, table) in self._brought
+        return TableKey(schema, table) in self.tables or TableKey(schema, table) in self._brought
 
     def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
         """Return the parents by inheritance that are rendered, in order."""
-        found = ((one, self.tables.get((one.schema_name, one.table))) for one in table.inherits)
+        found = ((one, self.tables.get(TableKey(one.schema_name, one.table))) for one in table.inherits)
         return [(reference, parent) for reference, parent in found if parent is not None]
 
     def partition_parent(self, table: Table) -> tuple[PartitionOf, Table] | None:
         """Return the partitioned table that this one is attached to, if it is rendered."""
         link = table.partition_of
-        parent = None if link is None else self.tables.get((link.schema_name, link.table))
+        parent = None if link is None else self.tables.get(TableKey(link.schema_name, link.table))
         return None if link is None or parent is None else (link, parent)
 
     def ancestors(self, table: Table) -> list[Table]:
@@ -55,7 +53,7 @@ class Source:
     def makes_sequence(self, sequence: Sequence) -> bool:
         """Return whether the sequence is made by itself: it serves no identity and comes with no extension."""
         owner = sequence.owned_by
-        brought = owner is not None and (owner.schema_name, owner.table) in self._brought
+        brought = owner is not None and TableKey(owner.schema_name, owner.table) in self._brought
         return sequence.extension is None and not sequence.identity and not brought
 
     def own_sequence(self, schema: str, table: str, column: str, sequence: QualifiedName) -> Sequence | None:
