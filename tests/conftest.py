@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import servers, tallies
+from tests.memory import lay_temporary_files_in_memory
 from tests.scale import scale_hypothesis
 from tests.servers import Server, Tools
 
@@ -20,6 +21,7 @@ _UNIT = Path(__file__).parent / "unit"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the matrix's marker, scale what is drawn, and drop libpq's variables that are meant for other servers."""
+    lay_temporary_files_in_memory()
     scale_hypothesis()
     config.addinivalue_line("markers", "matrix: runs on every server of the matrix (given to users of matrix_server)")
     if not os.environ.get(servers.DSN_VARIABLE):
