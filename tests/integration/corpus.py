@@ -40,22 +40,21 @@ def corpus_folder() -> Path | None:
 
 
 def each_corpus_schema() -> pytest.MarkDecorator:
-    """Parametrize a test with `corpus_schema`, the path of each dump; without the corpus it is skipped."""
+    """Parametrize the fixture `structure` with the path of each dump; without the corpus the test is skipped."""
     folder = corpus_folder()
     if folder is None:
         absent = pytest.mark.skip(reason=f"the corpus is not here: set {VARIABLE}")
-        return pytest.mark.parametrize("corpus_schema", [pytest.param(Path(), id="absent", marks=absent)])
+        return pytest.mark.parametrize("structure", [pytest.param(Path(), id="absent", marks=absent)], indirect=True)
     # The big ones first: the workers then end together.
     paths = sorted((folder / "schemas").glob("*.sql"), key=lambda path: (path.stem not in _BIG, path.stem))
     params = [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in _BIG else []) for path in paths]
-    return pytest.mark.parametrize("corpus_schema", params)
+    return pytest.mark.parametrize("structure", params, indirect=True)
 
 
-def load_schema(corpus_schema: Path, server: Server, url: str) -> str:
-    """Load a dump of the corpus; return what psql complained about: an extension that the server lacks, for one."""
-    if corpus_schema.stem in _BIG and server.kind == "matrix" and server.major not in _COUNTED_MAJORS:
+def skip_the_biggest(name: str, server: Server) -> None:
+    """Skip the test where the schema is one of the biggest, on a major that the oracle did not count."""
+    if name in _BIG and server.kind == "matrix" and server.major not in _COUNTED_MAJORS:
         pytest.skip("the biggest are tried on the default server, and on the majors that the oracle counted")
-    return load_what_loads(url, corpus_schema)
 
 
 def load_what_loads(url: str, source: Path | str) -> str:
@@ -74,16 +73,16 @@ def load_what_loads(url: str, source: Path | str) -> str:
     return done.stderr
 
 
-def committed_counts(corpus_schema: Path, server: Server) -> dict[str, Any] | None:
+def committed_counts(name: str, server: Server) -> dict[str, Any] | None:
     """Return the oracle's committed counts, where they were taken on a server like this one: with contrib."""
-    path = corpus_schema.parents[1] / "oracle" / str(server.major) / f"{corpus_schema.stem}.json"
+    path = (corpus_folder() or _BESIDE) / "oracle" / str(server.major) / f"{name}.json"
     if server.kind != "matrix" or not path.is_file():
         return None
     counts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return counts
 
 
-def live_counts(corpus_schema: Path, url: str) -> dict[str, Any]:
+def live_counts(url: str) -> dict[str, Any]:
     """Let the oracle count in the database at `url`, with its own SQL; it gets our driver under the name of its own."""
 
     def connect(**_: object) -> psycopg.Connection[Any]:
@@ -98,7 +97,7 @@ def live_counts(corpus_schema: Path, url: str) -> dict[str, Any]:
         patch.dict(os.environ, ORACLE_OUT=folder),
         warnings.catch_warnings(action="ignore", category=ResourceWarning),  # it leaves a file open
     ):
-        oracle = runpy.run_path(str(corpus_schema.parents[1] / "oracle.py"), run_name="oracle")
+        oracle = runpy.run_path(str((corpus_folder() or _BESIDE) / "oracle.py"), run_name="oracle")
         counts: dict[str, Any] = oracle["run"](None, None, "counts")
     sys.setrecursionlimit(depth)
     return counts

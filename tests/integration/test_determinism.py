@@ -194,3 +194,16 @@ def test_rewritten_rows(matrix_server: Server, matrix_database: str) -> None:
         *(f"vacuum full pg_catalog.pg_{catalog}" for catalog in catalogs),
     )
     assert capture(matrix_database).schema.to_json() == expected
+
+
+def test_comment_changes_no_fingerprint(database: str) -> None:
+    """A comment changes schema.json and not the fingerprint; a structural change changes both."""
+    load_sql(database, "create table t (id int primary key)")
+    bare = capture(database).schema
+    load_sql(database, "comment on table t is 'told'; comment on column t.id is 'too'")
+    told = capture(database).schema
+    load_sql(database, "alter table t add note text")
+    wider = capture(database).schema
+    assert told.fingerprint == bare.fingerprint
+    assert told.to_json() != bare.to_json()
+    assert wider.fingerprint != told.fingerprint

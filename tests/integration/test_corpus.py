@@ -1,13 +1,16 @@
-"""Our numbers against those of an oracle that knows nothing of our code, on schemas that nobody here wrote."""
+"""The schemas of real applications, which nobody here wrote: counted, built anew, and restored from a dump."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+import pytest
 
-from tests.integration.capturing import capture
-from tests.integration.corpus import committed_counts, each_corpus_schema, live_counts, load_schema
+from tests.integration.corpus import committed_counts, each_corpus_schema, live_counts, skip_the_biggest
 from tests.integration.counting import COUNTS, LEFT_OUT, Facts
+from tests.integration.rebuilding import differences_of_rebuilt
+from tests.integration.restoring import differences_of_restored
+from tests.integration.structures import Structure, loaded
 from tests.servers import Server
 
 _NOT_OURS = {
@@ -53,18 +56,38 @@ def _differences(ours: dict[str, Any], left_out: dict[str, int], oracle: dict[st
     return {key: (mine.get(key, 0), theirs.get(key, 0)) for key in keys if mine.get(key, 0) != theirs.get(key, 0)}
 
 
+@pytest.fixture(scope="module")
+def structure(request: pytest.FixtureRequest, matrix_server: Server) -> Iterator[Structure]:
+    """A database with one of the schemas."""
+    with loaded(matrix_server, request.param, stop_at_errors=False) as structure:
+        yield structure
+
+
 @each_corpus_schema()
-def test_counts(corpus_schema: Path, matrix_server: Server, matrix_database: str) -> None:
+def test_rebuilt(structure: Structure) -> None:
+    """The schemas of real applications, built anew from their schema.json, are dumped as the originals are."""
+    assert differences_of_rebuilt(structure)[:5] == []
+
+
+@each_corpus_schema()
+def test_restored(structure: Structure) -> None:
+    """What pg_dump writes of a real application's schema, and psql reads back, gives the same schema.json."""
+    skip_the_biggest(structure.name, structure.server)
+    assert differences_of_restored(structure)[:5] == []
+
+
+@each_corpus_schema()
+def test_counted(structure: Structure) -> None:
     """On a real application's schema every number of ours is the one that plain SQL finds in the catalogs."""
-    complaints = load_schema(corpus_schema, matrix_server, matrix_database)
-    facts = Facts(capture(matrix_database), _keywords(matrix_database))
+    skip_the_biggest(structure.name, structure.server)
+    facts = Facts(structure.captured, _keywords(structure.url))
     ours = {key: count(facts) for key, count in COUNTS.items()}
-    oracle = live_counts(corpus_schema, matrix_database)
-    left_out = _left_out(matrix_database, oracle)
+    oracle = live_counts(structure.url)
+    left_out = _left_out(structure.url, oracle)
     assert ours.keys() | _NOT_OURS.keys() == oracle.keys()
     assert _differences(ours, left_out, oracle) == {}
-    committed = committed_counts(corpus_schema, matrix_server)
-    if committed is not None and "is not available" not in complaints:
+    committed = committed_counts(structure.name, structure.server)
+    if committed is not None and "is not available" not in structure.complaints:
         # What is only as complete as the server's roles is not compared: they were the other server's.
         committed["policies"] = oracle["policies"]
         assert _differences(ours, left_out, committed) == {}
