@@ -4,6 +4,7 @@ An error says what happened (`message`) and what to do about it (`remedy`); `exi
 program's exit code. The code that raises an error scrubs its texts: none may hold a secret.
 """
 
+from collections.abc import Collection
 from enum import IntEnum
 from typing import ClassVar
 
@@ -20,6 +21,25 @@ class ExitCode(IntEnum):
     REGISTRY = 6
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+_SEVERITY = (
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.INTERNAL,
+    ExitCode.REGISTRY,
+    ExitCode.CATALOG,
+    ExitCode.CONNECTION,
+    ExitCode.USAGE,
+    ExitCode.STRICT,
+    ExitCode.OK,
+)
+"""Exit codes, worst first: stopped, then a fault of ours, then errors by how little they say about the database."""
+
+
+def worst(codes: Collection[int]) -> ExitCode:
+    """Return the worst of a sweep's exit codes; OK when there is none."""
+    return next((code for code in _SEVERITY if code in codes), ExitCode.INTERNAL if codes else ExitCode.OK)
 
 
 class DatalchemyError(Exception):

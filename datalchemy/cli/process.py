@@ -40,25 +40,6 @@ class Stop(BaseException):
         self.error = error
 
 
-_SEVERITY = (
-    ExitCode.TERMINATED,
-    ExitCode.INTERRUPTED,
-    ExitCode.INTERNAL,
-    ExitCode.REGISTRY,
-    ExitCode.CATALOG,
-    ExitCode.CONNECTION,
-    ExitCode.USAGE,
-    ExitCode.STRICT,
-    ExitCode.OK,
-)
-"""Exit codes, worst first: stopped, then a fault of ours, then errors by how little they say about the database."""
-
-
-def worst(codes: list[int]) -> ExitCode:
-    """Return the worst of a sweep's exit codes; OK when there is none."""
-    return next((code for code in _SEVERITY if code in codes), ExitCode.INTERNAL if codes else ExitCode.OK)
-
-
 def run_guarded(action: Callable[[], int]) -> int:
     """Run `action` and return the exit code; print every error on stderr, once, scrubbed."""
     prepare_process()

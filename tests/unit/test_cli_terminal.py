@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from datalchemy.cli import process
-from datalchemy.cli.process import Stop, Terminated, run_guarded, worst
+from datalchemy.cli.process import Stop, Terminated, run_guarded
 from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
-from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
+from datalchemy.errors import ConfigurationError, ExitCode, RegistryError, worst
 from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
 
 CANARY = "s3cr3t-hunter2"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datalchemy.cli.process import worst
 from datalchemy.cli.terminal import tell
-from datalchemy.errors import ExitCode, InternalError
+from datalchemy.errors import ExitCode, InternalError, worst
 from datalchemy.introspector.connection import ConnectionPlan
 from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.settings import Settings
