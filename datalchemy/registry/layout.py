@@ -29,7 +29,9 @@ SUMMARY = "summary.json"
 
 _STAMP = "%Y-%m-%dT%H-%M-%SZ"
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.tmp-\d+-[0-9a-f]+")
-_RUN_NAME = re.compile(r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)__run_(?P<id>[0-9A-Za-z-]+)")
+_STAMPED = r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)__"
+_RUN_NAME = re.compile(_STAMPED + r"run_(?P<id>[0-9A-Za-z-]+)")
+_SWEEP_NAME = re.compile(_STAMPED + r"sweep_(?P<id>[0-9A-Za-z-]+)")
 
 
 def new_id() -> str:
@@ -55,7 +57,15 @@ def run_id_in(name: str) -> str | None:
 
 def started_at_in(name: str) -> datetime | None:
     """Return the start of the run with this folder name, to the second; None if the folder is not a run's."""
-    match = _RUN_NAME.fullmatch(name)
+    return _moment_in(_RUN_NAME.fullmatch(name))
+
+
+def sweep_started_at(name: str) -> datetime | None:
+    """Return the start of the sweep with this folder name, to the second; None if the folder is not a sweep's."""
+    return _moment_in(_SWEEP_NAME.fullmatch(name))
+
+
+def _moment_in(match: re.Match[str] | None) -> datetime | None:
     try:
         return datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC) if match else None
     except ValueError:  # digits, but no date

@@ -3,16 +3,18 @@
 Their writers make plain values, because masking may change any text in them. Tests check every file against these.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from datalchemy.model.base import FrozenModel
 from datalchemy.registry.manifest import Moment, RunFailure
 
 SWEEP_KIND: Literal["datalchemy.sweep"] = "datalchemy.sweep"
 """What says in a summary that the folder is a sweep of ours."""
-SWEEP_VERSION: Literal[1] = 1
+SWEEP_VERSION: Literal[2] = 2
+"""The version that is written; version 1 can be read, too."""
 
 _Setting = bool | int | float | str | None
 _Group = dict[str, _Setting | tuple[str, ...] | dict[str, str]]
@@ -70,29 +72,68 @@ class LogLine(FrozenModel):
     run_id: str = Field(description="The run's id; the same on every line.")
 
 
-class SweepJob(FrozenModel):
-    """One job of a sweep: the whole of jobs/NNNNN.json."""
+class JobStatus(StrEnum):
+    """The state of a job of a sweep."""
 
-    job: _Count = Field(description="The job's number, from 0.")
-    database: str | None = Field(description="The database's name in the settings.")
-    overrides: tuple[str, ...] = Field(description="The job's settings of the command line.")
-    run_id: str | None = Field(description="The run's id; null when no folder was made.")
-    run_dir: str | None = Field(description="The name of the run's folder, beside `sweeps`.")
-    status: Literal["succeeded", "failed", "interrupted"] = Field(description="How the run ended.")
-    exit_code: _Count = Field(description="What the run alone would have exited with.")
-    error: RunFailure | None = Field(description="Why the run failed.")
-    duration_seconds: Annotated[float, Field(ge=0)] | None = Field(description="Seconds; null when interrupted.")
-    tables: _Count | None = Field(description="Tables in schema.json; null when none was made.")
-    warnings: _Count | None = Field(description="Warnings of the run; null when interrupted.")
+    NOT_BEGUN = "not_begun"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class SweepJob(FrozenModel):
+    """One job of a sweep: the whole of jobs/NNNNN.json, which is written when the job begins and when it ends."""
+
+    job: _Count = Field(description="The job's number, from 0, in planned order.")
+    database: str | None = Field(None, description="The database's name, as its user gave it.")
+    host: str | None = Field(None, description="The server's name or address; null when it is not known.")
+    dbname: str | None = Field(None, description="The name of the database on the server; null when it is not known.")
+    overrides: tuple[str, ...] = Field((), description="The job's settings of the command line.")
+    status: JobStatus = Field(
+        JobStatus.NOT_BEGUN,
+        description="The job's state: `running` is in jobs/NNNNN.json alone, until the job ends; a reader asks the"
+        " run's lease whether it goes on. In summary.json, a job that has not ended is `not_begun`.",
+    )
+    exit_code: _Count | None = Field(
+        None, description="What the run alone would have exited with; null before its end."
+    )
+    error: RunFailure | None = Field(None, description="Why the run failed.")
+    run_id: str | None = Field(None, description="The run's id; null when no folder was made.")
+    run_dir: str | None = Field(
+        None, description="The run's folder: its name when it is beside `sweeps`, else its path; null without a folder."
+    )
+    duration_seconds: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="From the job's start to its end, in seconds; null before its end, and when interrupted."
+    )
+    tables: _Count | None = Field(None, description="Tables in schema.json; null when none was made.")
+    columns: _Count | None = Field(None, description="Columns in schema.json; null when none was made.")
+    foreign_keys: _Count | None = Field(None, description="Foreign keys in schema.json; null when none was made.")
+    warnings: _Count | None = Field(None, description="Warnings of the run; null before its end, and when interrupted.")
+    fingerprint: str | None = Field(None, description="The fingerprint in schema.json; null when none was made.")
+
+
+class FingerprintGroup(FrozenModel):
+    """The databases of a sweep that have the same structure."""
+
+    fingerprint: str = Field(description="The fingerprint that they share.")
+    databases: tuple[str, ...] = Field(description="Their names, in planned order.")
 
 
 class SweepSummary(FrozenModel):
-    """The whole of summary.json."""
+    """The whole of summary.json. It is written as a plan before the first job begins, and again as jobs end."""
 
-    kind: Literal["datalchemy.sweep"] = Field(description="Says that the folder is a sweep.")
-    sweep_version: Literal[1] = Field(description="The version of this file's contract.")
+    kind: Literal["datalchemy.sweep"] = Field(SWEEP_KIND, description="Says that the folder is a sweep.")
+    sweep_version: Annotated[Literal[1, 2], WithJsonSchema({"const": SWEEP_VERSION, "type": "integer"})] = Field(
+        SWEEP_VERSION, description="The version of this file's contract."
+    )
     sweep: str = Field(description="The name of the sweep's folder.")
-    exit_code: _Count = Field(description="The worst of the exit codes.")
-    complete: bool = Field(description="Whether the sweep came to its end by itself.")
-    runs: dict[str, _Count] = Field(description="The number of runs by status; statuses without a run are absent.")
-    jobs: tuple[SweepJob, ...] = Field(description="The jobs that ended, by number.")
+    started_at: Moment = Field(description="When the sweep started.")
+    finished_at: Moment | None = Field(None, description="When the sweep ended; null before.")
+    exit_code: _Count | None = Field(None, description="The worst of the exit codes; null before the end.")
+    complete: bool = Field(False, description="Whether the sweep came to its end by itself.")
+    runs: dict[str, _Count] = Field(description="The number of jobs by status; statuses without a job are absent.")
+    jobs: tuple[SweepJob, ...] = Field(description="Every planned job, by number.")
+    groups: tuple[FingerprintGroup, ...] = Field(
+        (), description="The databases by their structure: the largest group first, then in planned order."
+    )

@@ -22,8 +22,11 @@ from datalchemy.registry.files import (
     registry_errors,
     write_atomically,
 )
-from datalchemy.registry.records import SWEEP_KIND, SWEEP_VERSION
+from datalchemy.registry.layout import sweep_started_at, time_text
+from datalchemy.registry.log import utc_now
+from datalchemy.registry.records import SWEEP_KIND, SWEEP_VERSION, SweepJob
 from datalchemy.registry.secret_scan import clean_files
+from datalchemy.registry.sweeps import fingerprint_groups
 from datalchemy.secrets.process import process_vault
 
 
@@ -61,6 +64,7 @@ class SweepState:
 
 
 CURRENT = SweepState()
+_CAPTURED = ("tables", "columns", "foreign_keys", "fingerprint")
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,22 @@ class JobRecord:
             error=error and {"code": error.code, "message": error.message, "remedy": error.remedy},
             duration_seconds=round(outcome.duration_seconds, 3),
             tables=outcome.metrics and outcome.metrics.counts.tables,
+            columns=outcome.metrics and outcome.metrics.counts.columns,
+            foreign_keys=outcome.metrics and outcome.metrics.counts.constraints.foreign_key,
             warnings=len(outcome.warnings),
+            fingerprint=outcome.schema and outcome.schema.fingerprint,
         )
 
     def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
         """Write that the run was interrupted."""
         run_id = layout.run_id_in(run_dir.name)
-        unknown = dict.fromkeys(("error", "duration_seconds", "tables", "warnings"))
+        unknown = dict.fromkeys((*_CAPTURED, "error", "duration_seconds", "warnings"))
         known = {"run_id": run_id, "run_dir": run_dir.name, "status": "interrupted", "exit_code": int(exit_code)}
         self._write(**known, **unknown)
 
     def _write(self, **facts: Any) -> None:
         known = {"job": self.number, "database": self.database, "overrides": self.overrides}
+        known |= {"host": None, "dbname": None}
         _write(self.sweep_dir / layout.JOBS / layout.job_name(self.number), known | facts)
 
 
@@ -116,10 +124,13 @@ def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitC
             "kind": SWEEP_KIND,
             "sweep_version": SWEEP_VERSION,
             "sweep": sweep_dir.name,
+            "started_at": time_text(sweep_started_at(sweep_dir.name) or utc_now()),
+            "finished_at": time_text(utc_now()),
             "exit_code": int(code),
             "complete": ended_by == ExitCode.OK,
             "runs": dict(sorted(runs.items())),
             "jobs": jobs,
+            "groups": [group.model_dump() for group in fingerprint_groups(map(SweepJob.model_validate, jobs))],
         },
     )
     return code
