@@ -24,10 +24,11 @@ from datalchemy.model.diagnostics import Diagnostic
 from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
 from datalchemy.registry.copy import write_copy
 from datalchemy.registry.layout import SCHEMA
-from datalchemy.registry.manifest import Captured, RunStatus
+from datalchemy.registry.manifest import Captured, Database, RunStatus
 from datalchemy.registry.provenance import provenance
 from datalchemy.registry.run import Registry, Run
-from datalchemy.secrets.vault import Vault
+from datalchemy.secrets.patterns import mask_patterns
+from datalchemy.secrets.vault import Json, Vault
 from datalchemy.secrets.view import redacted_config
 from datalchemy.text import escape_controls, shown
 
@@ -88,6 +89,7 @@ class Recorder:
         clock: Callable[[], datetime],
         engine: str | None,
         run_id: str | None = None,
+        name: str | None = None,
         place: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
@@ -98,6 +100,7 @@ class Recorder:
         self._clock = clock
         self._engine = engine
         self._run_id = run_id
+        self._name = name or (settings.db.name if settings else None)
         self._place = place or {}
         self._started = time.perf_counter()
 
@@ -105,11 +108,13 @@ class Recorder:
         """Start the run, do the work, end the run. A failed run is recorded as completely as possible."""
         output = (self._settings or Settings()).output
         runs_dir = self._run_dir.parent if self._run_dir else output.runs_dir
+        config = self._config()
         try:
             run = Registry(runs_dir, clock=self._clock, mode=output.file_mode).start(
-                config=self._config(),
+                config=config,
                 started_at=self._clock(),
                 scrub=self._vault.scrub,
+                database=self._database(config["connection"]),
                 run_dir=self._run_dir,
                 run_id=self._run_id,
             )
@@ -218,14 +223,18 @@ class Recorder:
 
         return send
 
-    def _config(self) -> dict[str, object]:
-        return dict(
-            redacted_config(
-                settings=plain(self._settings) if self._settings else {},
-                engine=self._engine,
-                place=self._place,
-                overrides=self._overrides,
-                schema_version=SCHEMA_VERSION,
-                provenance=provenance(Path.cwd()),
-            )
+    def _database(self, connection: Json) -> Database:
+        """Return which database the run is of, with the values that config.json shows."""
+        known = connection if isinstance(connection, dict) else {}
+        shown = {key: known.get(key) for key in ("host", "port", "dbname")}
+        return Database.model_validate({"name": self._name and mask_patterns(self._name), **shown})
+
+    def _config(self) -> dict[str, Json]:
+        return redacted_config(
+            settings=plain(self._settings) if self._settings else {},
+            engine=self._engine,
+            place=self._place,
+            overrides=self._overrides,
+            schema_version=SCHEMA_VERSION,
+            provenance=provenance(Path.cwd()),
         )

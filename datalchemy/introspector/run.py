@@ -79,13 +79,18 @@ def reject(
     *,
     vault: Vault,
     environ: Mapping[str, str],
+    name: str | None = None,
     overrides: Sequence[str] = (),
     run_dir: Path | None = None,
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunOutcome:
-    """Return the outcome of a run whose settings were refused, and record it in the run's folder, if any."""
-    return _reject(error, None, vault=vault, overrides=overrides, run_dir=run_dir, observer=observer, clock=clock)
+    """Return the outcome of a run whose settings were refused, and record it in the run's folder, if any.
+
+    `name` is what the user calls the database.
+    """
+    known: dict[str, Any] = {"vault": vault, "name": name, "overrides": overrides, "run_dir": run_dir, "clock": clock}
+    return _reject(error, None, observer=observer, **known)
 
 
 def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path | None, **known: Any) -> RunOutcome:

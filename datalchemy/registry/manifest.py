@@ -17,8 +17,8 @@ from datalchemy.registry.layout import MANIFEST, time_text
 KIND: Literal["datalchemy.run"] = "datalchemy.run"
 """The value of `kind` in the manifest of a run."""
 
-MANIFEST_VERSION: Literal[2] = 2
-"""The version that is written; version 1 can be read, too."""
+MANIFEST_VERSION: Literal[3] = 3
+"""The version that is written; versions 1 and 2 can be read, too."""
 
 _FIRST_RELEASE = {
     *("manifest_version", "run_id", "status", "exit_code", "error", "started_at", "finished_at", "duration_seconds"),
@@ -59,6 +59,15 @@ class RunFailure(FrozenModel):
     remedy: str | None = Field(None, description="What to do about it.")
 
 
+class Database(FrozenModel):
+    """Which database a run is of, as far as it was known at the start; the texts hold no secret."""
+
+    name: str | None = Field(None, description="What its user calls it: `db.name`, or the file's name in conf/db.")
+    host: str | None = Field(None, description="The server's name or address.")
+    port: int | str | None = Field(None, description="The server's port; a text where several are given.")
+    dbname: str | None = Field(None, description="The name of the database on the server.")
+
+
 class Captured(FrozenModel):
     """What the run read: enough to find it again in a list of runs."""
 
@@ -81,14 +90,15 @@ class Manifest(FrozenModel):
     """The whole of manifest.json. While the run is on, what only its end can tell is None and no artefact is listed.
 
     `process` tells two processes with one `pid` apart; None where the system does not say. Version 1, of the first
-    release, has no `kind`, and its run no lease.
+    release, has no `kind`, and its run no lease. Versions 1 and 2 have no `database`.
     """
 
     kind: Literal["datalchemy.run"] = Field(KIND, description="Says that the folder is a run.")
-    manifest_version: Annotated[Literal[1, 2], WithJsonSchema({"const": MANIFEST_VERSION, "type": "integer"})] = Field(
-        MANIFEST_VERSION, description="The version of this file's contract."
+    manifest_version: Annotated[Literal[1, 2, 3], WithJsonSchema({"const": MANIFEST_VERSION, "type": "integer"})] = (
+        Field(MANIFEST_VERSION, description="The version of this file's contract.")
     )
     run_id: str = Field(description="The run's id.")
+    database: Database = Field(Database(), description="Which database the run is of, also when it failed.")
     status: Annotated[RunStatus, AfterValidator(_of_a_run), WithJsonSchema({"enum": _STATUSES, "type": "string"})] = (
         Field(description="How the run stands, or ended.")
     )
@@ -130,8 +140,8 @@ def parse_manifest(content: bytes) -> Manifest:
             raise ValueError("it has not the fields of version 1")
     elif kind != KIND:
         raise ValueError("nothing in it says that it is a run's")
-    elif version != MANIFEST_VERSION:
-        raise ValueError(f"it is of version {version!r:.20}, and this program knows 1 and {MANIFEST_VERSION}")
+    elif version not in (2, MANIFEST_VERSION):
+        raise ValueError(f"it is of version {version!r:.20}, and this program knows 1 to {MANIFEST_VERSION}")
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:

@@ -24,12 +24,13 @@ from datalchemy.registry.layout import CONFIG, LOGS, MANIFEST, new_id, run_id_in
 from datalchemy.registry.lease import Lease
 from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.log import RunLog, utc_now
-from datalchemy.registry.manifest import Captured, Manifest, RunFailure, RunStatus, describe
+from datalchemy.registry.manifest import Captured, Database, Manifest, RunFailure, RunStatus, describe
 from datalchemy.registry.secret_scan import clean_files, lines_without_secrets
 from datalchemy.secrets.vault import Json, Vault, scrub_tree
 from datalchemy.text import shown
 
 _ATTEMPTS = 100
+_UNKNOWN = Database()
 _EXIT_CODES = MappingProxyType(
     {
         RunStatus.SUCCEEDED: ExitCode.OK,
@@ -59,6 +60,7 @@ class Registry:
         config: Mapping[str, object],
         started_at: datetime,
         scrub: Callable[[str], str],
+        database: Database = _UNKNOWN,
         run_dir: Path | None = None,
         run_id: str | None = None,
     ) -> "Run":
@@ -68,6 +70,7 @@ class Registry:
             config: the content of config.json in redacted form; the run's id and its start are put before it.
             started_at: when the run started, with its time zone.
             scrub: masks secrets in a text; all that is written passes it.
+            database: which database the run is of.
             run_dir: a folder to claim: one that is empty, or made now; None makes a new one in the registry.
             run_id: the id of the run, where the folder's name holds none; None makes one.
 
@@ -94,6 +97,7 @@ class Registry:
             return Run(
                 run_id=run_id,
                 path=path,
+                database=Database.model_validate(scrub_tree(database.model_dump(), scrub)),
                 log=log,
                 lease=lease,
                 started_at=started_at,
@@ -150,6 +154,7 @@ class Run:
         *,
         run_id: str,
         path: Path,
+        database: Database,
         log: RunLog,
         lease: Lease,
         started_at: datetime,
@@ -160,6 +165,7 @@ class Run:
         self.id = run_id
         self.path = path
         self.log = log
+        self._database = database
         self.started_at = started_at.astimezone(UTC)
         self._scrub = scrub
         self._clock = clock
@@ -261,6 +267,7 @@ class Run:
     def _manifest(self, status: RunStatus) -> Manifest:
         return Manifest(
             run_id=self.id,
+            database=self._database,
             status=status,
             started_at=self.started_at,
             host=platform.node(),

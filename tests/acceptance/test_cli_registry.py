@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import datalchemy, fresh_datalchemy
+from tests.acceptance.program import datalchemy, fresh_datalchemy, read_json, run_dirs, write_conf
 from tests.servers import Server
 
 LoadSql = Callable[[str, Path | str], None]
@@ -37,6 +37,24 @@ def test_list_shows_the_newest_first(registry: Path) -> None:
     facts = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
     assert [each["status"] for each in facts] == ["failed", "succeeded"]
     assert facts[1]["captured"]["tables"] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "known"),
+    [
+        ("", {"name": "prod", "host": "127.0.0.1", "port": 1, "dbname": "shop"}),
+        ("name: Prod\n", {"name": "Prod", "host": "127.0.0.1", "port": 1, "dbname": "shop"}),
+        ("password: ${oc.env:NOT_SET}\n", {"name": "prod", "host": "127.0.0.1", "port": 1, "dbname": "shop"}),
+        ("sslmode: wrong\n", {"name": "prod", "host": None, "port": None, "dbname": None}),
+    ],
+)
+def test_a_failed_run_names_its_database(more: str, known: dict[str, object], tmp_path: Path) -> None:
+    """A run that was refused, or whose settings are wrong, says which database it was of."""
+    write_conf(tmp_path, prod=f"host: 127.0.0.1\nport: 1\ndbname: shop\n{more}")
+    assert datalchemy("-m", "+db=prod", "retry=none", cwd=tmp_path).code in {2, 3}
+    (folder,) = run_dirs(tmp_path)
+    manifest = read_json(folder / "manifest.json")
+    assert (manifest["status"], manifest["database"]) == ("failed", known)
 
 
 def test_show_takes_an_id_or_its_beginning_or_latest(registry: Path) -> None:

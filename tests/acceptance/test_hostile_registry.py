@@ -66,7 +66,7 @@ def _what_is_not_ours(runs_dir: Path, elsewhere: Path) -> None:
     (runs_dir / ".env").write_text("precious")
     (runs_dir / "sweeps").mkdir()
     own(1, "{")
-    own(2, '{"kind": "datalchemy.run", "manifest_version": 3}')
+    own(2, '{"kind": "datalchemy.run", "manifest_version": 4}')
     own(3, '{"name": "web app"}')
     named(4).symlink_to(good(elsewhere, _moment(0)).path)
     named(5).mkdir()
@@ -156,7 +156,7 @@ def test_prune_says_what_it_leaves_alone(odd: Path) -> None:
         assert said.count("left alone: ") == 10
         for reason in (
             "it is a symbolic link",
-            "is not a manifest: it is of version 3",
+            "is not a manifest: it is of version 4",
             "nothing in it says that it is a run's",
             "it is not a regular file",
             "dated in the future (2099-01-01",

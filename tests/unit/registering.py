@@ -65,10 +65,18 @@ def change_manifest(folder: Path, **facts: object) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | facts))
 
 
-def first_release(folder: Path, **facts: object) -> None:
-    """Make a run's folder one of the first release: no kind, version 1, no lease."""
+def second_version(folder: Path) -> None:
+    """Make a run's manifest one of version 2: no database."""
     file = folder / "manifest.json"
-    content = {key: value for key, value in json.loads(file.read_text()).items() if key != "kind"}
+    content = {key: value for key, value in json.loads(file.read_text()).items() if key != "database"}
+    file.write_text(json.dumps(content | {"manifest_version": 2}))
+
+
+def first_release(folder: Path, **facts: object) -> None:
+    """Make a run's folder one of the first release: no kind, version 1, no database, no lease."""
+    file = folder / "manifest.json"
+    later = {"kind", "database"}
+    content = {key: value for key, value in json.loads(file.read_text()).items() if key not in later}
     file.write_text(json.dumps(content | {"manifest_version": 1} | facts))
     (folder / ".lease").unlink(missing_ok=True)
 

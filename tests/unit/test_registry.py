@@ -15,7 +15,7 @@ from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import ConnectionFailedError, ExitCode, InternalError, RegistryError
 from datalchemy.registry import run as run_module
 from datalchemy.registry.files import write_atomically
-from datalchemy.registry.manifest import Captured, RunStatus, read_manifest
+from datalchemy.registry.manifest import Captured, Database, RunStatus, read_manifest
 from datalchemy.registry.run import Registry
 from datalchemy.registry.verification import verify
 from datalchemy.secrets.vault import Vault
@@ -62,6 +62,16 @@ class TestStart:
         assert manifest.host
         assert manifest.artefacts == ()
         assert manifest.exit_code is None
+
+    def test_its_database(self, tmp_path: Path) -> None:
+        """From its start a run says which database it is of, without secrets."""
+        vault = Vault()
+        vault.remember(CANARY)
+        database = Database(name="prod", host=f"h-{CANARY}", port=5432, dbname="shop")
+        run = Registry(tmp_path).start(config={}, started_at=NOON, scrub=vault.scrub, database=database)
+        shown = Database(name="prod", host="h-***", port=5432, dbname="shop")
+        assert read_manifest(run.path).database == shown
+        assert run.finish(RunStatus.FAILED).database == shown
 
     def test_a_name_that_is_taken(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """When a folder of that name is there, another name is taken."""
@@ -216,8 +226,9 @@ class TestFinish:
         content = json.loads((run.path / "manifest.json").read_text())
         assert content == {
             "kind": "datalchemy.run",
-            "manifest_version": 2,
+            "manifest_version": 3,
             "run_id": run.id,
+            "database": {"name": None, "host": None, "port": None, "dbname": None},
             "status": "succeeded",
             "exit_code": 0,
             "error": None,

@@ -12,9 +12,9 @@ import pytest
 
 from datalchemy.errors import RegistryError
 from datalchemy.registry.listing import age, runs
-from datalchemy.registry.manifest import RunStatus, read_manifest
+from datalchemy.registry.manifest import Database, RunStatus, read_manifest
 from datalchemy.registry.run import Registry, Run
-from tests.unit.registering import NOON, change_manifest, dead_pid, first_release, good
+from tests.unit.registering import NOON, change_manifest, dead_pid, first_release, good, second_version
 
 pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
 
@@ -42,9 +42,10 @@ class TestRead:
             ("", "is not a manifest: "),
             ("[]", "no JSON object"),
             ("{}", "nothing in it says"),
-            ('{"name": "web app", "manifest_version": 3}', "nothing in it says"),
-            ('{"kind": "datalchemy.run", "manifest_version": 3}', "of version 3"),
+            ('{"name": "web app", "manifest_version": 4}', "nothing in it says"),
+            ('{"kind": "datalchemy.run", "manifest_version": 4}', "of version 4"),
             ('{"kind": "datalchemy.run", "manifest_version": 2}', "run_id: "),
+            ('{"kind": "datalchemy.run", "manifest_version": 3}', "run_id: "),
             ('{"manifest_version": 1, "run_id": "x"}', "not the fields of version 1"),
             ("\x00", "is not a manifest: "),
             ("[" * 100_000, "is not a manifest: "),
@@ -62,6 +63,13 @@ class TestRead:
         run = good(tmp_path)
         first_release(run.path)
         assert read_manifest(run.path).manifest_version == 1
+
+    def test_the_second_version(self, tmp_path: Path) -> None:
+        """A manifest of version 2 is read; which database its run was of is not known."""
+        run = good(tmp_path)
+        second_version(run.path)
+        manifest = read_manifest(run.path)
+        assert (manifest.manifest_version, manifest.database) == (2, Database())
 
     @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "..", "", ".env", "a/b", "a\0b"])
     def test_names_that_lead_elsewhere(self, name: str, tmp_path: Path) -> None:
@@ -171,7 +179,7 @@ class TestBelief:
         (runs_dir / "2026-01-10T12-00-00Z__run_0001").symlink_to(elsewhere.path)
         for name in ("2026-01-10T12-00-00Z__run_0002", "copy"):
             shutil.copytree(elsewhere.path, runs_dir / name)
-        for number, text in ((3, '{"kind": "datalchemy.run", "manifest_version": 3}'), (4, "{}")):
+        for number, text in ((3, '{"kind": "datalchemy.run", "manifest_version": 4}'), (4, "{}")):
             folder = runs_dir / f"2026-01-10T12-00-00Z__run_000{number}"
             folder.mkdir()
             (folder / "manifest.json").write_text(text)

@@ -167,7 +167,7 @@ def test_a_folder_that_is_a_link(tmp_path: Path) -> None:
     "change",
     [
         {"kind": "other"},
-        {"manifest_version": 3},
+        {"manifest_version": 4},
         {"run_id": "another"},
         {"status": "odd"},
         {"surprise": 1},

@@ -87,11 +87,13 @@ def _run(
             return run(settings, plan=plan, **known)
         return run(hydra_settings.read(config, choices), **known)
     except DatalchemyError as error:
-        return reject(error, **known)
+        return reject(error, name=_database(config, choices), **known)
     except Exception as fault:  # noqa: BLE001  # Hydra would end the whole sweep on it
         ours = fault_of_ours(fault)
         trace(fault)
-        return replace(reject(ours, **known), error=ours, exit_code=ours.exit_code, run_dir=folder)
+        return replace(
+            reject(ours, name=_database(config, choices), **known), error=ours, exit_code=ours.exit_code, run_dir=folder
+        )
 
 
 def _database(config: DictConfig, choices: Mapping[str, Any]) -> str | None:
