@@ -2,20 +2,22 @@
 
 import os
 import platform
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from datalchemy.registry import working_copy
-from datalchemy.secrets.vault import Json
+if TYPE_CHECKING:
+    from datalchemy.secrets.vault import Json
 
 
-def provenance(cwd: Path) -> dict[str, Json]:
+def provenance(cwd: Path) -> "dict[str, Json]":
     """Return git_commit, git_dirty, python_version and tool_version. Never raises.
 
     Args:
         cwd: the working directory. git_commit and git_dirty are None where it is in no git repository; git_dirty
             also where git is not installed, or does not answer within two seconds, or a filter would have to be run.
     """
+    from datalchemy.registry import working_copy
+
     copy = working_copy.find(cwd)
     commit = None if copy is None else working_copy.commit(copy)
     dirty = None if copy is None else working_copy.is_dirty(copy, os.environ)
@@ -29,6 +31,8 @@ def provenance(cwd: Path) -> dict[str, Json]:
 
 def tool_version() -> str:
     """Return the version of the installed package, `0+unknown` where it is not installed."""
+    from importlib import metadata
+
     try:
         return metadata.version("datalchemy")
     except metadata.PackageNotFoundError:
