@@ -60,6 +60,12 @@ def started_at_in(name: str) -> datetime | None:
     return _moment_in(_RUN_NAME.fullmatch(name))
 
 
+def sweep_id_in(name: str) -> str | None:
+    """Return the sweep's id in a folder's name, or None if the folder is not a sweep's."""
+    match = _SWEEP_NAME.fullmatch(name)
+    return match["id"] if match else None
+
+
 def sweep_started_at(name: str) -> datetime | None:
     """Return the start of the sweep with this folder name, to the second; None if the folder is not a sweep's."""
     return _moment_in(_SWEEP_NAME.fullmatch(name))

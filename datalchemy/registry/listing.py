@@ -15,7 +15,7 @@ from datalchemy.registry.layout import CONFIG, MANIFEST, OWN, name_behind, run_i
 from datalchemy.registry.lease import look_at_lease
 from datalchemy.registry.liveness import is_going_on
 from datalchemy.registry.log import utc_now
-from datalchemy.registry.manifest import Captured, Manifest, Moment, RunFailure, RunStatus, read_manifest
+from datalchemy.registry.manifest import Captured, Database, Manifest, Moment, RunFailure, RunStatus, read_manifest
 
 _STARTING_SECONDS = 60.0
 _LOOKS = 5
@@ -29,6 +29,7 @@ class RunSummary(FrozenModel):
     """One run of the registry.
 
     Attributes:
+        database: which database it is of, as far as that is known.
         started_at: when it started, None when no date is known that can be believed.
         problem: why its folder cannot be taken at its word, when that is so.
         ours: whether the folder proves to be a run of this registry; no other is ever deleted.
@@ -36,6 +37,7 @@ class RunSummary(FrozenModel):
 
     run_id: str
     path: Path
+    database: Database = Database()
     status: RunStatus
     exit_code: int | None = None
     error: RunFailure | None = None
@@ -121,16 +123,20 @@ def _summary(folder: Path, manifest: Manifest, now: datetime) -> RunSummary:
         return _unreadable(folder, run_id_in(folder.name), f"its {MANIFEST} is that of run {manifest.run_id}")
     cut_off = manifest.status is RunStatus.INTERRUPTED and manifest.finished_at is None
     doubt = _doubt(manifest.started_at, folder, now)
+    database, captured = manifest.database, manifest.captured
+    if database.dbname is None and captured is not None:
+        database = database.model_copy(update={"dbname": captured.database})
     return RunSummary(
         run_id=manifest.run_id,
         path=folder,
+        database=database,
         status=manifest.status,
         exit_code=manifest.exit_code,
         error=manifest.error,
         started_at=None if doubt else manifest.started_at,
         finished_at=manifest.finished_at,
         duration_seconds=manifest.duration_seconds,
-        captured=manifest.captured,
+        captured=captured,
         problem=doubt or ("its process ended before the run did" if cut_off else None),
     )
 
@@ -145,30 +151,36 @@ def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary | 
         status, problem = RunStatus.RUNNING, f"there is no {MANIFEST} yet"
     else:
         status, problem = RunStatus.INTERRUPTED, f"the run left no {MANIFEST}"
-    started_at = started_at_in(folder.name)
+    started_at, database = started_at_in(folder.name), Database()
     if CONFIG in names:
-        named, started_at = _configured(folder)
+        named, started_at, database = _configured(folder)
         if named != run_id:
             return _unreadable(folder, run_id, f"it has no {MANIFEST}, and its {CONFIG} is not that of its run")
     doubt = "its name holds no date" if started_at is None else _doubt(started_at, folder, now)
     return RunSummary(
         run_id=run_id,
         path=folder,
+        database=database,
         status=status,
         started_at=None if doubt else started_at,
         problem=f"{problem}, and {doubt}" if doubt else problem,
     )
 
 
-def _configured(folder: Path) -> tuple[str | None, datetime | None]:
-    """Return run id and start from config.json; None for each that is missing there."""
+def _configured(folder: Path) -> tuple[str | None, datetime | None, Database]:
+    """Return run id, start and database from config.json; None for each that is missing there."""
     with registry_errors("read", folder / CONFIG):
         content = read_regular(folder / CONFIG, at_most=_CONFIG_BYTES)
     try:
         value = from_json(content)
-        return value["run_id"], _MOMENT.validate_python(value["started_at"])
+        run_id, started_at = value["run_id"], _MOMENT.validate_python(value["started_at"])
     except (ValueError, KeyError, TypeError, ValidationError):
-        return None, None
+        return None, None, Database()
+    try:
+        known = {key: value["connection"][key] for key in ("host", "port", "dbname")}
+        return run_id, started_at, Database(name=value["settings"]["db"]["name"], **known)
+    except (KeyError, TypeError, ValidationError):
+        return run_id, started_at, Database()
 
 
 def _doubt(started_at: datetime, folder: Path, now: datetime) -> str | None:

@@ -13,6 +13,7 @@ from datalchemy.errors import RegistryError
 from datalchemy.model.base import FrozenModel
 from datalchemy.registry.files import open_regular, read_regular, registry_errors
 from datalchemy.registry.layout import MANIFEST, time_text
+from datalchemy.secrets.references import MASK
 
 KIND: Literal["datalchemy.run"] = "datalchemy.run"
 """The value of `kind` in the manifest of a run."""
@@ -66,6 +67,16 @@ class Database(FrozenModel):
     host: str | None = Field(None, description="The server's name or address.")
     port: int | str | None = Field(None, description="The server's port; a text where several are given.")
     dbname: str | None = Field(None, description="The name of the database on the server.")
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from other databases: the user's name for it, or its place. A masked name is none."""
+        return (self.name,) if self.name and MASK not in self.name else (self.host, self.port, self.dbname)
+
+    @property
+    def called(self) -> str | None:
+        """What people call it: the user's name, or the name on the server where the user gave none."""
+        return self.name or self.dbname
 
 
 class Captured(FrozenModel):

@@ -11,12 +11,13 @@ from typing import Any
 from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.schema import DatabaseSchema, Schema
-from datalchemy.registry.manifest import Captured, RunStatus
+from datalchemy.registry.manifest import Captured, Database, RunStatus
 from datalchemy.registry.run import Registry, Run
 
 NOON = datetime(2026, 1, 10, 12, 34, 56, tzinfo=UTC)
 
 
+NO_DATABASE = Database()
 CANARY = "s3cr3t-hunter2"
 
 
@@ -48,9 +49,10 @@ def schema_of(*names: str) -> DatabaseSchema:
     )
 
 
-def good(runs_dir: Path, started_at: datetime = NOON) -> Run:
+def good(runs_dir: Path, started_at: datetime = NOON, *, database: Database = NO_DATABASE) -> Run:
     """Do a run that succeeds, with a structure."""
-    run = Registry(runs_dir, clock=lambda: started_at).start(config={}, started_at=started_at, scrub=plain)
+    registry = Registry(runs_dir, clock=lambda: started_at)
+    run = registry.start(config={}, started_at=started_at, scrub=plain, database=database)
     schema = schema_of("a", "b")
     run.write_artefact("schema.json", schema.to_json())
     run.write_artefact("metrics.json", b"{}")
