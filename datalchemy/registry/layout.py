@@ -26,6 +26,8 @@ OWN = frozenset({CONFIG, LOGS, MANIFEST, LEASE})
 SWEEPS = "sweeps"
 JOBS = "jobs"
 SUMMARY = "summary.json"
+OWN_OF_SWEEP = frozenset({SUMMARY, LEASE, "multirun.yaml"})
+"""The files in a sweep's folder, beside those of its jobs. Hydra wrote multirun.yaml in earlier releases."""
 
 _STAMP = "%Y-%m-%dT%H-%M-%SZ"
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.tmp-\d+-[0-9a-f]+")
@@ -81,6 +83,11 @@ def _moment_in(match: re.Match[str] | None) -> datetime | None:
 def job_name(number: int) -> str:
     """Return the file name of a sweep's job, counted from 0."""
     return f"{number:05d}.json"
+
+
+def is_job_name(name: str) -> bool:
+    """Return whether a file has the name of a sweep's job."""
+    return re.fullmatch(r"\d{5,}\.json", name) is not None
 
 
 def temporary_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a run's folder is what its manifest says."""
+"""Whether a run's folder is what its manifest says, and a sweep's records what its runs say."""
 
 import errno
 from collections.abc import Callable, Container, Iterator
@@ -11,11 +11,13 @@ from pydantic_core import from_json
 from datalchemy.errors import RegistryError
 from datalchemy.model.base import FrozenModel
 from datalchemy.registry.files import read_regular, registry_errors
-from datalchemy.registry.layout import LEASE, MANIFEST, SCHEMA, name_behind, run_id_in
+from datalchemy.registry.layout import LEASE, MANIFEST, SCHEMA, SUMMARY, name_behind, run_id_in
 from datalchemy.registry.lease import look_at_lease
-from datalchemy.registry.listing import settled
+from datalchemy.registry.listing import settled, summarise
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Artefact, RunStatus, describe, read_manifest
+from datalchemy.registry.records import SweepJob
+from datalchemy.registry.sweep_listing import SweepFound
 
 if TYPE_CHECKING:
     from datalchemy.model.schema import DatabaseSchema
@@ -76,6 +78,37 @@ def verify(run_dir: Path, fingerprint: Fingerprint) -> list[Finding]:
     if manifest.captured is not None and not any(found.name == SCHEMA for found in findings):
         findings += _structure(run_dir / SCHEMA, manifest.captured.fingerprint, fingerprint)
     return sorted(findings, key=lambda finding: finding.name)
+
+
+def verify_sweep(sweep: SweepFound) -> list[Finding]:
+    """Compare a sweep's records with its runs, in the order of its jobs. A run that was deleted since is no finding.
+
+    Raises:
+        RegistryError: the records cannot be read.
+    """
+    if sweep.seen is None:
+        raise RegistryError(sweep.problem or f"{sweep.path} cannot be read")
+    if sweep.status is RunStatus.RUNNING:
+        return []
+    findings = []
+    if sweep.seen.summary.finished_at is None and sweep.seen.summary.exit_code is None:
+        findings.append(Finding(code=FindingCode.UNFINISHED, name=SUMMARY, message="the sweep was cut off"))
+    for job in sweep.jobs:
+        if difference := _difference(job, sweep.path.parent.parent):
+            findings.append(Finding(code=FindingCode.INCONSISTENT, name=SUMMARY, message=difference))
+    return findings
+
+
+def _difference(job: SweepJob, runs_dir: Path) -> str | None:
+    """Return how a job's record differs from the manifest of its run, or None."""
+    run = None if job.run_dir is None else summarise(runs_dir / job.run_dir, now=utc_now())
+    if run is None:
+        return None
+    if run.status.value != job.status.value:
+        return f"job {job.job} is {job.status}, and its run {run.run_id} is {run.status}"
+    if run.captured and job.fingerprint and run.captured.fingerprint != job.fingerprint:
+        return f"job {job.job} has another fingerprint than its run {run.run_id}"
+    return None
 
 
 def _artefact(run_dir: Path, artefact: Artefact, present: Container[str]) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ import pytest
 from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
 from datalchemy.registry.listing import RunSummary, runs
-from datalchemy.registry.manifest import RunStatus
+from datalchemy.registry.manifest import Database, RunStatus
 from datalchemy.registry.prune import left_alone, remove, superfluous
-from tests.unit.registering import NOON, change_manifest, files, first_release, good, start
+from tests.unit.registering import NO_DATABASE, NOON, change_manifest, files, first_release, good, start
 
 pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
 
@@ -19,11 +19,21 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SUCCEEDED, FAILED, RUNNING = RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.RUNNING
 
 
-def summary(name: str, days: int | None, status: RunStatus = SUCCEEDED, *, ours: bool = True) -> RunSummary:
+def summary(
+    name: str, days: int | None, status: RunStatus = SUCCEEDED, *, ours: bool = True, database: Database = NO_DATABASE
+) -> RunSummary:
     """Return a run that started so many days ago, and ended unless it was cut off."""
     started_at = None if days is None else NOW - timedelta(days=days)
     ended = None if status in {RUNNING, RunStatus.INTERRUPTED} else started_at
-    return RunSummary(run_id=name, path=Path(name), status=status, started_at=started_at, finished_at=ended, ours=ours)
+    return RunSummary(
+        run_id=name,
+        path=Path(name),
+        database=database,
+        status=status,
+        started_at=started_at,
+        finished_at=ended,
+        ours=ours,
+    )
 
 
 RUNS = (
@@ -45,6 +55,8 @@ RUNS = (
         (0, None, ("old", "failed", "new", "cut_off")),
         (None, timedelta(days=30), ("old", "failed")),
         (None, timedelta(days=50), ("old",)),
+        (None, timedelta(0), ("old", "failed")),
+        (0, timedelta(0), ("old", "failed", "new")),
         (1, timedelta(days=50), ("old",)),
         (3, timedelta(days=91), ()),
     ],
@@ -54,6 +66,38 @@ def test_superfluous(keep: int | None, older_than: timedelta | None, going: tupl
     for order in (RUNS, RUNS[::-1]):
         found = superfluous(order, keep=keep, older_than=older_than, now=NOW)
         assert tuple(each.run_id for each in found) == going
+
+
+PLACE = {"host": "h", "port": 5432, "dbname": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        (Database(name="prod", **PLACE), Database(name="stage", **PLACE), False),
+        (Database(name="prod", **PLACE), Database(name="prod", host="moved"), True),
+        (Database(**PLACE), Database(**PLACE), True),
+        (Database(**PLACE), Database(**PLACE | {"port": 5433}), False),
+        (Database(**PLACE), Database(**PLACE | {"host": "other"}), False),
+        (Database(name="prod", **PLACE), Database(**PLACE), False),
+        (Database(name="***", **PLACE), Database(name="***", host="other"), False),
+    ],
+)
+def test_each_database_keeps_its_runs(one: Database, other: Database, is_one: bool) -> None:
+    """The newest run of each database stays: of its name, or of its host, port and dbname where it has none."""
+    both = [summary("one", 2, database=one), summary("other", 1, database=other)]
+    going = superfluous(both, keep=1, older_than=None, now=NOW)
+    assert [each.run_id for each in going] == (["one"] if is_one else [])
+
+
+def test_the_last_good_run_of_each_database_stays() -> None:
+    """Whatever the age, the last run of a database that succeeded goes only with `keep` 0."""
+    prod, stage = Database(name="prod"), Database(name="stage")
+    known = [summary("a", 90, database=prod), summary("b", 80, database=prod), summary("c", 70, database=stage)]
+    known.append(summary("d", 1, FAILED, database=prod))
+    month = timedelta(days=30)
+    assert [each.run_id for each in superfluous(known, keep=None, older_than=month, now=NOW)] == ["a"]
+    assert [each.run_id for each in superfluous(known, keep=0, older_than=month, now=NOW)] == ["a", "b", "c"]
 
 
 def test_nothing_pushes_out_a_good_run() -> None:
