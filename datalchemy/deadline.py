@@ -1,9 +1,10 @@
 """The moment at which a run stops waiting."""
 
 import math
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Deadline:
     seconds: float = math.inf
     at: float = math.inf
     clock: Callable[[], float] = time.monotonic
+    _ended: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
 
     @classmethod
     def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
@@ -28,7 +30,11 @@ class Deadline:
     @property
     def left(self) -> float:
         """How many seconds are left; 0 once it has passed, infinite where there is no deadline."""
-        return max(0.0, self.at - self.clock())
+        return 0.0 if self._ended.is_set() else max(0.0, self.at - self.clock())
+
+    def end(self) -> None:
+        """Let the deadline pass now; another thread may call it."""
+        self._ended.set()
 
 
 NO_DEADLINE = Deadline()

@@ -1,6 +1,7 @@
 """Reads one database and computes its graph, metrics and warnings. It writes nothing."""
 
 import gc
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from datalchemy.errors import CatalogError, ConnectionFailedError, DatalchemyErr
 from datalchemy.events import Events
 from datalchemy.introspector.connection import ConnectionPlan
 from datalchemy.introspector.settings import Provision, RetrySettings, Settings
+from datalchemy.introspector.stop import Stop
 from datalchemy.metrics import Metrics, Timings, measure
 from datalchemy.model.capture import Capture
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
@@ -35,19 +37,35 @@ class Introspection:
     warnings: tuple[Diagnostic, ...]
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause Python's cycle collector: hundreds of thousands of values hold no cycle.
+class _CollectorPause:
+    """Pauses Python's cycle collector while any thread is inside: hundreds of thousands of values hold no cycle.
 
     On ten thousand tables the collector takes as long as the assembly itself.
     """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._was_on = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Pause it from the first thread's entry to the last one's leaving."""
+        with self._lock:
+            if self._inside == 0:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0 and self._was_on:
+                    gc.enable()
+
+
+_collector_paused = _CollectorPause()
 
 
 @_collector_paused()
@@ -57,10 +75,11 @@ def read_database(
     *,
     events: Events,
     noticed: tuple[Diagnostic, ...] = (),
+    stop: Stop | None = None,
 ) -> Introspection:
     """Read the database of `plan`; start a throwaway server first if the settings ask for one.
 
-    The warnings begin with `noticed`.
+    The warnings begin with `noticed`. `stop` ends a wait between two attempts.
 
     Raises:
         DatalchemyError: no connection, no catalog, no server, or a filter that names what does not exist.
@@ -76,6 +95,7 @@ def read_database(
             events,
             faults,
             deadline,
+            stop=stop or Stop(),
         )
     schema = capture.schema
     events(
@@ -109,6 +129,8 @@ def _with_retries(
     events: Events,
     faults: list[DatalchemyError],
     deadline: Deadline,
+    *,
+    stop: Stop,
 ) -> Capture:
     """Repeat the whole capture after a transient error, with capped exponential jitter and a deadline.
 
@@ -137,7 +159,9 @@ def _with_retries(
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_transient),
         stop=tenacity.stop_after_attempt(retry.attempts)
-        | tenacity.stop_before_delay(min(retry.deadline_seconds, deadline.left)),
+        | tenacity.stop_before_delay(min(retry.deadline_seconds, deadline.left))
+        | tenacity.stop_when_event_set(stop.asked),
+        sleep=tenacity.sleep_using_event(stop.asked),
         wait=tenacity.wait_exponential_jitter(
             multiplier=retry.initial_wait_seconds, max=retry.max_wait_seconds, jitter=retry.initial_wait_seconds
         ),

@@ -19,6 +19,7 @@ from datalchemy.errors import (
 from datalchemy.events import Events
 from datalchemy.introspector.reading import Introspection
 from datalchemy.introspector.settings import Settings, plain
+from datalchemy.introspector.stop import Stop
 from datalchemy.metrics import Metrics
 from datalchemy.model.diagnostics import Diagnostic
 from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
@@ -91,6 +92,7 @@ class Recorder:
         run_id: str | None = None,
         name: str | None = None,
         place: Mapping[str, str] | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -102,6 +104,7 @@ class Recorder:
         self._run_id = run_id
         self._name = name or (settings.db.name if settings else None)
         self._place = place or {}
+        self._stop = stop or Stop()
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
@@ -121,6 +124,7 @@ class Recorder:
         except RegistryError as not_started:
             return self._outcome(None, None, not_started)
         events = self._fan_out(run)
+        self._stop.recorded(lambda interruption: self._interrupted(run, events, interruption))
         try:
             result, error = self._attempt(work, run, events)
             return self._end(run, events, result, error)
@@ -218,6 +222,8 @@ class Recorder:
 
     def _fan_out(self, run: Run) -> Events:
         def send(event: str, *, level: str = "info", **fields: Any) -> None:
+            if event != "run_finished":  # an interrupted run has to end, too
+                self._stop.check()
             run.log(event, level=level, **fields)
             self._observer(event, level=level, **fields)
 

@@ -11,6 +11,7 @@ from datalchemy.introspector.connection import ConnectionPlan, plan_connection
 from datalchemy.introspector.reading import Introspection, read_database
 from datalchemy.introspector.record import Recorder, RunOutcome
 from datalchemy.introspector.settings import Settings
+from datalchemy.introspector.stop import Stop
 from datalchemy.model.diagnostics import Diagnostic, WarningCode
 from datalchemy.registry.copy import check_copy
 from datalchemy.registry.layout import METRICS, SCHEMA, new_id, run_id_in
@@ -33,6 +34,7 @@ def run(
     plan: ConnectionPlan | None = None,
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
+    stop: Stop | None = None,
 ) -> RunOutcome:
     """Do one run and return its outcome.
 
@@ -45,6 +47,7 @@ def run(
         plan: the result of `foresee`, if it was called before.
         observer: receives the run's events, as its log does.
         clock: returns the time, in UTC.
+        stop: lets another thread end the run.
 
     Returns:
         The outcome, which holds any error.
@@ -53,14 +56,16 @@ def run(
         BaseException: KeyboardInterrupt and the like, once the run is marked, with the run's folder as a note.
     """
     run_id = (run_id_in(run_dir.name) if run_dir else None) or new_id()
-    known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
+    stop = stop or Stop()
+    known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock, "stop": stop}
     try:
         plan = plan or foresee(settings, vault=vault, environ=environ, run_id=run_id)
     except DatalchemyError as error:
         return _reject(error, settings, observer=observer, **known)
+    stop.ends(plan.target.deadline)
     return Recorder(
         settings, observer=observer, engine=plan.engine.name, place=plan.place, run_id=run_id, **known
-    ).record(lambda run, events: _work(settings, plan, run, events))
+    ).record(lambda run, events: _work(settings, plan, run, events, stop))
 
 
 def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str], run_id: str) -> ConnectionPlan:
@@ -103,8 +108,8 @@ def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path 
     return Recorder(settings, run_dir=run_dir, engine=None, **known).record(refuse)
 
 
-def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events) -> Introspection:
-    result = read_database(settings, plan, events=events, noticed=tuple(plain_secrets(settings)))
+def _work(settings: Settings, plan: ConnectionPlan, run: Run, events: Events, stop: Stop) -> Introspection:
+    result = read_database(settings, plan, events=events, noticed=tuple(plain_secrets(settings)), stop=stop)
     schema_json = result.schema.to_json()
     run.write_artefact(SCHEMA, schema_json)
     events("schema_written", size_bytes=len(schema_json), fingerprint=result.schema.fingerprint)

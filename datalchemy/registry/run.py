@@ -2,6 +2,7 @@
 
 import os
 import platform
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -140,7 +141,7 @@ def _claimed(path: Path) -> RegistryError:
 
 
 class Run:
-    """One run's folder, from its start to its end.
+    """One run's folder, from its start to its end. Another thread may end it: the first end counts.
 
     Attributes:
         id: the run's id.
@@ -173,6 +174,7 @@ class Run:
         self._lease = lease
         self._written = {CONFIG, LOGS}
         self._end: Manifest | None = None
+        self._lock = threading.RLock()
         self._write_manifest(self._manifest(RunStatus.RUNNING))
 
     def write_artefact(self, name: str, data: bytes) -> Path:
@@ -184,10 +186,11 @@ class Run:
         """
         if name in {"", CONFIG, LOGS, MANIFEST} or name.startswith(".") or Path(name).name != name:
             raise InternalError(f"{name!r} cannot be the name of an artefact")
-        if self._end is not None:
-            raise InternalError(f"{name} was to be written after the run had ended")
-        write_atomically(self.path / name, data, mode=self._mode)
-        self._written.add(name)
+        with self._lock:
+            if self._end is not None:
+                raise InternalError(f"{name} was to be written after the run had ended")
+            write_atomically(self.path / name, data, mode=self._mode)
+            self._written.add(name)
         return self.path / name
 
     def read_artefact(self, name: str) -> bytes:
@@ -202,7 +205,7 @@ class Run:
     def scan_for_secrets(self, vault: Vault) -> tuple[str, ...]:
         """Read every file that this run wrote and remove the known secrets that are no common text.
 
-        Call it before `finish`. The log stays open.
+        Call it before `finish`; after it, nothing is looked at. The log stays open.
 
         Returns:
             The names of the files that held one, sorted; the caller fails the run.
@@ -210,8 +213,11 @@ class Run:
         Raises:
             RegistryError: a file could not be read or rewritten.
         """
-        held = [LOGS] if self.log.rewrite(lambda lines: lines_without_secrets(lines, vault)) else []
-        return tuple(sorted([*held, *clean_files(self.path, self._written - {LOGS}, vault, mode=self._mode)]))
+        with self._lock:
+            if self._end is not None:
+                return ()
+            held = [LOGS] if self.log.rewrite(lambda lines: lines_without_secrets(lines, vault)) else []
+            return tuple(sorted([*held, *clean_files(self.path, self._written - {LOGS}, vault, mode=self._mode)]))
 
     def finish(
         self,
@@ -233,8 +239,12 @@ class Run:
             RegistryError: an artefact is missing, the manifest could not be written, or a run that is said to have
                 succeeded has a log with lines missing (its manifest then says `failed`).
         """
-        if self._end is not None:
-            return self._end
+        with self._lock:
+            return self._end or self._finish(status, error, exit_code, captured)
+
+    def _finish(
+        self, status: RunStatus, error: BaseException | None, exit_code: int | None, captured: Captured | None
+    ) -> Manifest:
         lost = self.log.failure if status is RunStatus.SUCCEEDED else None
         if lost is not None:
             status, error, exit_code = RunStatus.FAILED, lost, None
@@ -262,7 +272,8 @@ class Run:
 
     def let_go(self) -> None:
         """Leave a run that could not be ended: from now on it counts as cut off. One that has ended is not changed."""
-        self._lease.end(remove=False)
+        with self._lock:
+            self._lease.end(remove=False)
 
     def _manifest(self, status: RunStatus) -> Manifest:
         return Manifest(
