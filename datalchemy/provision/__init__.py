@@ -12,8 +12,9 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.provision.base import Provisioned, unscrubbed
 from datalchemy.provision.init_files import resolve_init
+from datalchemy.provision.local import stop_servers
 
-__all__ = ["Provisioned", "provisioned"]
+__all__ = ["Provisioned", "provisioned", "stop_servers"]
 
 
 @contextmanager

@@ -70,6 +70,15 @@ class LocalServer:
         return f"postgresql://postgres@/{quote(dbname, safe='')}?host={quote(str(self.socket_dir))}&port={PORT}"
 
 
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_servers() -> None:
+    """Stop the embedded servers of this process at once, from any thread; the threads that run them then clean up."""
+    for process in tuple(_RUNNING):
+        process.send_signal(signal.SIGQUIT)
+
+
 class _Account(TypedDict, total=False):
     """Popen's arguments for the account that the server runs as; empty for our own."""
 
@@ -109,10 +118,12 @@ def local_server(
         log.touch(mode=0o600)
         with log.open("wb") as output:
             process = _start(bin_dir, directory, account, {**SETTINGS, **(settings or {})}, output)
+            _RUNNING.add(process)
             try:
                 version = _wait_until_ready(process, directory, log, scrub)
                 yield LocalServer(directory / "s", version, locale)
             finally:
+                _RUNNING.discard(process)
                 _stop(process)
 
 

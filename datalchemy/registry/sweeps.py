@@ -4,9 +4,11 @@ Whoever reads them sees what is true also when the sweep's process was killed: a
 its run's folder, and that run has a lease.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from datalchemy.errors import RegistryError
+from datalchemy.errors import RegistryError, worst
 from datalchemy.registry import layout
 from datalchemy.registry.files import (
     FILE_MODE,
@@ -123,38 +125,45 @@ class SweepRecord:
         self._clock = clock
         self._planned = tuple(planned)
         self._ended: dict[int, SweepJob] = {}
+        self._contents = {job.job: _scrubbed(job, vault) for job in planned}
         self._written_at = time.monotonic()
+        self._is_written = False
+        self._is_finished = False
+        self._lock = threading.Lock()
         self._lease = Lease(path, mode=mode)
 
     @property
     def jobs(self) -> tuple[SweepJob, ...]:
-        """Every planned job in order, as far as `job_ended` was called for it; the others have not begun."""
+        """Every planned job in order: with its end, if that was recorded here; the others are `not_begun`."""
         return tuple(self._ended.get(job.job, job) for job in self._planned)
 
-    def job_began(self, job: SweepJob) -> None:
-        """Write that a job runs; `job` names the folder that its run will have.
+    def record(self, job: SweepJob) -> None:
+        """Write a job's record: that it runs, with the folder that its run will have, or how it ended.
+
+        Its first end counts; once the sweep is finished, nothing is recorded.
 
         Raises:
-            RegistryError: it could not be written.
+            RegistryError: it could not be written. How a job ended is in the summary all the same.
         """
+        with self._lock:
+            if self._is_finished or job.job in self._ended:
+                return
+            if job.status in _ENDED:
+                self._end(job)
         write_job(self.path, job, self._vault, mode=self.mode)
 
-    def job_ended(self, job: SweepJob) -> None:
-        """Write how a job ended. What could not be written is still in the summary.
-
-        Raises:
-            RegistryError: it could not be written.
-        """
+    def _end(self, job: SweepJob) -> None:
         self._ended[job.job] = job
-        write_job(self.path, job, self._vault, mode=self.mode)
+        self._contents[job.job] = _scrubbed(job, self._vault)
+        self._is_written = False
 
     def refresh(self) -> None:
-        """Write the summary again if the last one is a second old.
+        """Write the summary again if a job ended since, and the last one is a second old.
 
         Raises:
             RegistryError: it could not be written.
         """
-        if time.monotonic() - self._written_at >= _SUMMARY_SECONDS:
+        if not self._is_written and time.monotonic() - self._written_at >= _SUMMARY_SECONDS:
             self.write_summary()
 
     def write_summary(self, **end: Any) -> SweepSummary:
@@ -163,41 +172,59 @@ class SweepRecord:
         Raises:
             RegistryError: it could not be written.
         """
-        self._written_at = time.monotonic()
+        self._written_at, self._is_written = time.monotonic(), True
+        jobs = self.jobs
         summary = SweepSummary(
             sweep=self.path.name,
             started_at=self._started_at,
-            runs=_count(self.jobs),
-            jobs=self.jobs,
-            groups=fingerprint_groups(self.jobs),
+            runs=_count(jobs),
+            jobs=jobs,
+            groups=fingerprint_groups(jobs),
             **end,
         )
-        content = summary.model_dump(mode="json")
-        content["jobs"] = [_scrubbed(job, self._vault) for job in self.jobs]
+        content = summary.model_dump(mode="json", exclude={"jobs", "groups"})
+        content["jobs"] = [self._contents[job.job] for job in jobs]
         content["groups"] = [_scrubbed(group, self._vault) for group in summary.groups]
         write_atomically(self.path / layout.SUMMARY, json_bytes(content), mode=self.mode)
         return summary
 
-    def finish(self, exit_code: int, *, complete: bool) -> SweepSummary:
+    def finish(self, *codes: int, complete: bool) -> SweepSummary:
         """Take in what other processes wrote of their jobs, write the last summary, and let the lease go.
 
+        A job that began and has no end is asked of its run; one that still runs is interrupted: nobody waits for it.
+
         Args:
-            exit_code: what the process exits with.
+            codes: exit codes beside those of the jobs; the worst of all is the sweep's.
             complete: whether the sweep came to its end by itself.
 
         Raises:
             RegistryError: the summary could not be written.
         """
+        with self._lock:
+            self._is_finished = True
         try:
             for job in self.jobs:
-                seen = job if job.status in _ENDED else _as_recorded(self.path, job, going_on=False, now=self._clock())
-                if seen.status is JobStatus.RUNNING:  # its process is about to end, and no longer waited for
-                    seen = seen.model_copy(update={"status": JobStatus.INTERRUPTED})
+                seen = job if job.status in _ENDED else self._found(job)
                 if seen.status in _ENDED:
-                    self._ended[job.job] = seen
+                    self._end(seen)  # scrubbed once more: other secrets may have become known
+            ended = [job.exit_code for job in self.jobs if job.exit_code is not None]
+            exit_code = int(worst([*ended, *codes]))
             return self.write_summary(finished_at=self._clock(), exit_code=exit_code, complete=complete)
         finally:
             self.let_go()
+
+    def _found(self, job: SweepJob) -> SweepJob:
+        """Return a job whose end was not recorded here as its own record and its run show it, and record that."""
+        try:
+            seen = _as_recorded(self.path, job, going_on=False, now=self._clock())
+        except RegistryError:
+            seen = job.model_copy(update={"status": JobStatus.RUNNING})  # it had begun: a record of it is there
+        if seen.status is JobStatus.RUNNING:
+            seen = seen.model_copy(update={"status": JobStatus.INTERRUPTED})
+        if seen is not job:
+            with suppress(RegistryError):  # the summary says it, too
+                write_job(self.path, seen, self._vault, mode=self.mode)
+        return seen
 
     def remove_secrets(self) -> tuple[str, ...]:
         """Search the jobs' records for secrets that became known since, and remove them; return the files' names.

@@ -75,9 +75,9 @@ def test_a_job_that_runs_is_seen_as_long_as_its_process_lives(tmp_path: Path) ->
     """A job is running from its record on, with or without its run's folder; of a dead process it is interrupted."""
     sweep = begin(tmp_path, "a", "b", "c")
     first, second, _ = sweep.jobs
-    sweep.job_began(running(first))
+    sweep.record(running(first))
     run = start(tmp_path)
-    sweep.job_began(running(second, run.path))
+    sweep.record(running(second, run.path))
     assert statuses(sweep) == ["running", "running", "not_begun"]
     sweep.let_go()  # as when the process is killed
     assert statuses(sweep) == ["interrupted", "running", "not_begun"]
@@ -98,7 +98,7 @@ def test_a_run_that_ended_without_its_record_is_asked_itself(tmp_path: Path) -> 
     bad = start(tmp_path)
     bad.finish(RunStatus.FAILED, error=RegistryError("no space", remedy="make some"))
     for job, run in zip(sweep.jobs, (good, bad), strict=True):
-        sweep.job_began(running(job, run.path))
+        sweep.record(running(job, run.path))
     sweep.let_go()
     first, second = read_sweep(sweep.path).summary.jobs
     assert (first.status, first.exit_code, first.tables, first.fingerprint) == (JobStatus.SUCCEEDED, 0, 3, "f" * 64)
@@ -112,7 +112,7 @@ def test_a_manifest_that_cannot_be_believed_says_nothing(tmp_path: Path) -> None
     sweep = begin(tmp_path, "a", "b", "c")
     runs = [start(tmp_path) for _ in sweep.jobs]
     for job, run in zip(sweep.jobs, runs, strict=True):
-        sweep.job_began(running(job, run.path))
+        sweep.record(running(job, run.path))
         run.let_go()
     change_manifest(runs[0].path, kind="other")
     (runs[1].path / "manifest.json").unlink()
@@ -125,11 +125,11 @@ def test_the_end(tmp_path: Path) -> None:
     sweep = begin(tmp_path, "a", "b", "c")
     a, b, c = sweep.jobs
     good = {"status": JobStatus.SUCCEEDED, "exit_code": 0, "tables": 2, "fingerprint": "f" * 64}
-    sweep.job_ended(c.model_copy(update=good))
-    sweep.job_ended(a.model_copy(update=good))
+    sweep.record(c.model_copy(update=good))
+    sweep.record(a.model_copy(update=good))
     error = RunFailure(code="connection_failed", message="refused")
-    sweep.job_ended(b.model_copy(update={"status": JobStatus.FAILED, "exit_code": 3, "error": error}))
-    written = sweep.finish(3, complete=True)
+    sweep.record(b.model_copy(update={"status": JobStatus.FAILED, "exit_code": 3, "error": error}))
+    written = sweep.finish(complete=True)
     seen = read_sweep(sweep.path)
     assert seen.summary == written
     assert seen.status is RunStatus.FAILED
@@ -149,6 +149,32 @@ def test_jobs_of_other_processes_are_taken_in_at_the_end(tmp_path: Path) -> None
     assert statuses(sweep) == ["succeeded", "interrupted", "not_begun"]
 
 
+@pytest.mark.invented_artefacts("config.json", "00000.json")
+def test_a_record_that_cannot_be_read_hinders_no_end(tmp_path: Path) -> None:
+    """A job whose record was spoiled had begun, and is interrupted; the summary of the others is written."""
+    sweep = begin(tmp_path, "a", "b")
+    sweep.record(running(sweep.jobs[0]))
+    (sweep.path / "jobs" / "00000.json").write_text("{")
+    with pytest.raises(RegistryError, match=r"00000.json is not a sweep's record"):
+        read_sweep(sweep.path)
+    assert sweep.finish(130, complete=False).runs == {"interrupted": 1, "not_begun": 1}
+    assert statuses(sweep) == ["interrupted", "not_begun"]
+
+
+def test_the_first_end_of_a_job_counts(tmp_path: Path) -> None:
+    """A thread that was left behind changes no record of a job that has its end, or of a sweep that is finished."""
+    sweep = begin(tmp_path, "a", "b")
+    a, b = sweep.jobs
+    failed = {"status": JobStatus.FAILED, "exit_code": 3}
+    sweep.record(a.model_copy(update=failed))
+    sweep.record(a.model_copy(update={"status": JobStatus.SUCCEEDED, "exit_code": 0}))
+    sweep.record(running(a))
+    sweep.finish(130, complete=False)
+    sweep.record(b.model_copy(update=failed))
+    assert statuses(sweep) == ["failed", "not_begun"]
+    assert files(sweep.path / "jobs") == ["00000.json"]
+
+
 def test_the_summary_is_written_again_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs that end within a second of the last summary are in the next one."""
     now = 0.0
@@ -159,7 +185,7 @@ def test_the_summary_is_written_again_once_a_second(tmp_path: Path, monkeypatch:
         return json.loads((sweep.path / "summary.json").read_text())["runs"]
 
     now = 0.9
-    sweep.job_ended(sweep.jobs[0].model_copy(update={"status": JobStatus.SUCCEEDED, "exit_code": 0}))
+    sweep.record(sweep.jobs[0].model_copy(update={"status": JobStatus.SUCCEEDED, "exit_code": 0}))
     sweep.refresh()
     assert runs() == {"not_begun": 2}
     now = 1.0
@@ -180,7 +206,7 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
         update={"status": JobStatus.FAILED, "exit_code": 2, "error": error, "tables": 4321, "duration_seconds": 4321.0}
         | texts
     )
-    sweep.job_ended(ended)
+    sweep.record(ended)
     vault.remember(CANARY)
     assert sweep.remove_secrets() == ("jobs/00000.json",)
     sweep.finish(2, complete=True)
@@ -214,15 +240,15 @@ def test_every_planned_job_is_there_once_whatever_was_written(lives: bool, tmp_p
     runs = []
     for job, state in zip(sweep.jobs, states, strict=True):
         if state == "began":
-            sweep.job_began(running(job))
+            sweep.record(running(job))
         elif state != "planned":
             run = start(tmp_path)
             runs.append(run)
-            sweep.job_began(running(job, run.path))
+            sweep.record(running(job, run.path))
             if state != "folder":
                 run.finish(RunStatus.SUCCEEDED)
             if state == "recorded":
-                sweep.job_ended(job.model_copy(update={"status": JobStatus.SUCCEEDED, "exit_code": 0}))
+                sweep.record(job.model_copy(update={"status": JobStatus.SUCCEEDED, "exit_code": 0}))
     if not lives:
         sweep.let_go()
         for run in runs:
@@ -243,8 +269,8 @@ from tests.unit.test_sweeps import running
 runs_dir = Path(sys.argv[1])
 sweep = begin_sweep(runs_dir, [SweepJob(job=0), SweepJob(job=1), SweepJob(job=2)], vault=Vault())
 run = start(runs_dir)
-sweep.job_began(running(sweep.jobs[0], run.path))
-sweep.job_began(running(sweep.jobs[1]))
+sweep.record(running(sweep.jobs[0], run.path))
+sweep.record(running(sweep.jobs[1]))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
