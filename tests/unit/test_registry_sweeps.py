@@ -42,7 +42,7 @@ def sweep(
     planned = [job.model_copy(update={"status": JobStatus.NOT_BEGUN, "run_dir": None}) for job in jobs]
     record = begin_sweep(runs_dir, planned, vault=Vault(), clock=lambda: started_at)
     for job in jobs:
-        record.job_ended(job)
+        record.record(job)
     if ended:
         record.finish(0, complete=True)
     return record.path
@@ -89,7 +89,7 @@ class TestRepeat:
         jobs = [SweepJob(job=number, database=f"d{number}", overrides=(f"+db=d{number}",)) for number in range(4)]
         record = begin_sweep(tmp_path, jobs, vault=Vault())
         for job, status in zip(jobs, STATUSES, strict=True):
-            record.job_ended(job.model_copy(update={"status": status}))
+            record.record(job.model_copy(update={"status": status}))
         with pytest.raises(RegistryError, match="goes on"):
             jobs_to_repeat(find_sweep_in(record.path))
         record.finish(1, complete=False)
