@@ -22,6 +22,7 @@ from datalchemy.introspector.stop import Stop
 from datalchemy.provision import stop_servers
 from datalchemy.registry.files import FILE_MODE
 from datalchemy.registry.log import utc_now
+from datalchemy.registry.provenance import provenance
 from datalchemy.registry.records import JobStatus, SweepJob, SweepSummary
 from datalchemy.registry.sweeps import SweepRecord, begin_sweep
 from datalchemy.secrets.vault import Vault
@@ -159,6 +160,8 @@ def run_fleet(
     threads = _Threads(fleet, JobQueue(fleet.servers, per_server=per_server), observe, known)
     code = ExitCode.OK
     try:
+        with suppress(OSError):  # the current directory was deleted: each run says so
+            known["origin"] = provenance(Path.cwd())
         threads.start(workers or MOST_WORKERS)
         threads.follow(begun, ended)
     except BaseException as why:

@@ -22,7 +22,7 @@ from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunFailure
 from datalchemy.registry.records import JobStatus, SweepJob
 from datalchemy.registry.sweeps import write_job
-from datalchemy.secrets.vault import Vault
+from datalchemy.secrets.vault import Json, Vault
 from datalchemy.text import shown
 
 
@@ -76,6 +76,7 @@ def run_job(
     observer: Events = ignore_events,
     work: Callable[..., RunOutcome] = run,
     clock: Callable[[], datetime] = utc_now,
+    origin: Mapping[str, Json] | None = None,
 ) -> tuple[SweepJob, DatalchemyError | None]:
     """Do one job of a sweep and record when it begins and ends; any process of the sweep may call it.
 
@@ -90,6 +91,7 @@ def run_job(
         observer: receives the run's events.
         work: does the run.
         clock: returns the time, in UTC.
+        origin: the result of `provenance`, which is the same for all jobs of a process.
 
     Returns:
         The record, and why the job failed.
@@ -106,7 +108,7 @@ def run_job(
     run_dir = (output.runs_dir if output else registry) / run_name(clock(), new_id())
     begun = _with_run(planned_record(job, place_of(job, vault, environ)), run_dir, registry, status=JobStatus.RUNNING)
     known: dict[str, Any] = {"vault": vault, "environ": environ, "overrides": job.overrides, "observer": observer}
-    known |= {"run_dir": run_dir, "clock": clock}
+    known |= {"run_dir": run_dir, "clock": clock, "origin": origin}
     try:
         write(begun)
         with registry_errors("make", run_dir):

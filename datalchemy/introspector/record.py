@@ -93,6 +93,7 @@ class Recorder:
         name: str | None = None,
         place: Mapping[str, str] | None = None,
         stop: Stop | None = None,
+        origin: Mapping[str, Json] | None = None,
     ) -> None:
         self._settings = settings
         self._vault = vault
@@ -105,6 +106,7 @@ class Recorder:
         self._name = name or (settings.db.name if settings else None)
         self._place = place or {}
         self._stop = stop or Stop()
+        self._origin = origin
         self._started = time.perf_counter()
 
     def record(self, work: Callable[[Run, Events], Introspection]) -> RunOutcome:
@@ -242,5 +244,5 @@ class Recorder:
             place=self._place,
             overrides=self._overrides,
             schema_version=SCHEMA_VERSION,
-            provenance=provenance(Path.cwd()),
+            provenance=provenance(Path.cwd()) if self._origin is None else self._origin,
         )

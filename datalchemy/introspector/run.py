@@ -21,7 +21,7 @@ from datalchemy.registry.run import Run
 from datalchemy.secrets.connection import redact_url, secrets_in_connection
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.references import MASK, is_reference, mask_secret
-from datalchemy.secrets.vault import Vault
+from datalchemy.secrets.vault import Json, Vault
 
 
 def run(
@@ -35,6 +35,7 @@ def run(
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
     stop: Stop | None = None,
+    origin: Mapping[str, Json] | None = None,
 ) -> RunOutcome:
     """Do one run and return its outcome.
 
@@ -48,6 +49,7 @@ def run(
         observer: receives the run's events, as its log does.
         clock: returns the time, in UTC.
         stop: lets another thread end the run.
+        origin: the result of `provenance`, where it was called before.
 
     Returns:
         The outcome, which holds any error.
@@ -57,7 +59,8 @@ def run(
     """
     run_id = (run_id_in(run_dir.name) if run_dir else None) or new_id()
     stop = stop or Stop()
-    known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock, "stop": stop}
+    known: dict[str, Any] = {"vault": vault, "overrides": overrides, "run_dir": run_dir, "clock": clock}
+    known |= {"stop": stop, "origin": origin}
     try:
         plan = plan or foresee(settings, vault=vault, environ=environ, run_id=run_id)
     except DatalchemyError as error:
@@ -89,13 +92,14 @@ def reject(
     run_dir: Path | None = None,
     observer: Events = ignore_events,
     clock: Callable[[], datetime] = utc_now,
+    origin: Mapping[str, Json] | None = None,
 ) -> RunOutcome:
     """Return the outcome of a run whose settings were refused, and record it in the run's folder, if any.
 
     `name` is what the user calls the database.
     """
     known: dict[str, Any] = {"vault": vault, "name": name, "overrides": overrides, "run_dir": run_dir, "clock": clock}
-    return _reject(error, None, observer=observer, **known)
+    return _reject(error, None, observer=observer, origin=origin, **known)
 
 
 def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path | None, **known: Any) -> RunOutcome:

@@ -17,6 +17,7 @@ class Stop:
         self.asked = threading.Event()
         self._lock = threading.Lock()
         self._why = KeyboardInterrupt()
+        self._is_abandoned = False
         self._deadline: Deadline | None = None
         self._end_record: Callable[[KeyboardInterrupt], None] | None = None
 
@@ -45,10 +46,17 @@ class Stop:
                 deadline.end()
 
     def recorded(self, end_record: Callable[[KeyboardInterrupt], None]) -> None:
-        """Register what writes the run's end as interrupted."""
-        self._end_record = end_record
+        """Register what writes the run's end as interrupted; a run that was abandoned before ends at once."""
+        with self._lock:
+            self._end_record = end_record
+            is_late = self._is_abandoned
+        if is_late:
+            end_record(type(self._why)())
 
     def abandon(self) -> None:
-        """End the record of a run that does not answer; nothing where none was begun, or where it has an end."""
-        if self._end_record is not None:
-            self._end_record(type(self._why)())
+        """End the record of a run that does not answer, now or once it has one. A run that has ended stays as it is."""
+        with self._lock:
+            self._is_abandoned = True
+            end_record = self._end_record
+        if end_record is not None:
+            end_record(type(self._why)())

@@ -1,5 +1,6 @@
 """The sweep engine: every planned job is run once, or is said not to have been."""
 
+import json
 import os
 import signal
 import threading
@@ -411,6 +412,21 @@ def test_an_interrupted_job_of_another_process_is_recorded(tmp_path: Path) -> No
     end = end_fleet(fleet, ExitCode.TERMINATED)
     assert (statuses(end), end.summary.jobs[0].exit_code) == ({"a": "interrupted"}, 143)
     assert list(runs(tmp_path)) == []
+
+
+def test_the_working_directory_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit of the working directory is asked once a sweep, and is in every run's config.json."""
+    asked = []
+
+    def provenance(cwd: Path) -> dict[str, Any]:
+        asked.append(cwd)
+        return {"git_commit": "abc", "git_dirty": False, "python_version": "3", "tool_version": "1"}
+
+    monkeypatch.setattr(fleet_module, "provenance", provenance)
+    wrong = [PlannedJob(number=n, database=str(n), settings=ConfigurationError("no")) for n in range(3)]
+    end = go(wrong, tmp_path)
+    configs = [json.loads((tmp_path / str(job.run_dir) / "config.json").read_text()) for job in end.summary.jobs]
+    assert ([config["git_commit"] for config in configs], asked) == (["abc"] * 3, [Path.cwd()])
 
 
 def test_a_run_elsewhere_is_named_by_its_path(tmp_path: Path) -> None:

@@ -137,12 +137,14 @@ def test_a_run_that_does_not_answer_is_ended_without_it(tmp_path: Path) -> None:
     assert sorted(file.name for file in folder.iterdir()) == ["config.json", "logs.ndjson", "manifest.json"]
 
 
-def test_a_run_without_a_record_is_left_alone() -> None:
-    """A run that has begun no record has nothing to end."""
+def test_a_run_that_was_abandoned_before_its_record_ends_with_it(tmp_path: Path) -> None:
+    """A run that had no folder yet when it was abandoned is interrupted from its first moment on."""
     stop = Stop()
     stop.ask(KeyboardInterrupt())
     stop.abandon()
-    assert stop.asked.is_set()
+    with pytest.raises(KeyboardInterrupt):
+        record(tmp_path, stop, lambda *_: pytest.fail("it ran"), [])
+    assert manifest(tmp_path).status is RunStatus.INTERRUPTED
 
 
 @pytest.mark.invented_artefacts("config.json")
