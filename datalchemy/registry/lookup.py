@@ -4,7 +4,7 @@ In this order: a folder, `latest`, an id or a folder's name, a database's name, 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from datalchemy.errors import ConfigurationError
@@ -74,8 +74,7 @@ def find_sweep(argument: str | None, runs_dir: Path) -> SweepFound:
         RegistryError: the registry cannot be read.
     """
     if argument is None:
-        known_runs(runs_dir)
-        known = sweeps(runs_dir)
+        known = known_sweeps(runs_dir)
         if not known:
             raise ConfigurationError(f"there is no sweep in {runs_dir}", remedy="datalchemy -m +db=A,B makes one")
         return known[-1]
@@ -87,8 +86,12 @@ def find_sweep(argument: str | None, runs_dir: Path) -> SweepFound:
     return found
 
 
-def find_schema(argument: str, runs_dir: Path) -> Path:
+def find_schema(argument: str, registry: Callable[[], Path]) -> Path:
     """Return the path of the schema.json that an argument means: that file, a folder with one, or a run's.
+
+    Args:
+        argument: the path, or a RUN argument; see `find`.
+        registry: returns the registry; called only where the argument is no path.
 
     Raises:
         ConfigurationError: as `find_run`, or the run has none.
@@ -99,7 +102,7 @@ def find_schema(argument: str, runs_dir: Path) -> Path:
         return path
     if os.path.isfile(path / SCHEMA):  # noqa: PTH113
         return path / SCHEMA
-    found = find_run(argument, runs_dir)
+    found = find_run(argument, registry())
     if not (found.path / SCHEMA).is_file():
         raise ConfigurationError(
             f"run {found.run_id} has no {SCHEMA}: its status is {found.status}",
@@ -115,11 +118,26 @@ def known_runs(runs_dir: Path) -> list[RunSummary]:
         ConfigurationError: there is no such folder.
         RegistryError: it cannot be read.
     """
+    _check_registry(runs_dir)
+    return list(runs(runs_dir))
+
+
+def known_sweeps(runs_dir: Path) -> tuple[SweepFound, ...]:
+    """Return the sweeps of a registry, oldest first.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+        RegistryError: it cannot be read.
+    """
+    _check_registry(runs_dir)
+    return sweeps(runs_dir)
+
+
+def _check_registry(runs_dir: Path) -> None:
     if not runs_dir.is_dir():
         raise ConfigurationError(
             f"there is no registry at {runs_dir}", remedy="name the folder that holds the runs with --run-dir"
         )
-    return list(runs(runs_dir))
 
 
 def _at(path: Path) -> RunSummary | SweepFound | None:

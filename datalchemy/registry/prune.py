@@ -40,9 +40,10 @@ def superfluous(
         now: the time, with its time zone.
 
     A run that is going on always stays, and so does what is not proved to be ours or has no date that can be believed.
-    Only runs that ended and have a manifest count for `keep`.
+    Runs that were cut off push out each other alone: they do not count for those that ended.
     """
     going = []
+    seen: Counter[tuple[object, ...]] = Counter()
     ended: Counter[tuple[object, ...]] = Counter()
     succeeded: Counter[tuple[object, ...]] = Counter()
     for each in sorted(summaries, key=age, reverse=True):
@@ -51,7 +52,9 @@ def superfluous(
         database, good = each.database.identity, each.status is RunStatus.SUCCEEDED
         stays = good and keep != 0 and not succeeded[database]
         if keep is not None:
-            stays = stays or ended[database] < keep or (good and succeeded[database] < keep)
+            newer = seen[database] if each.finished_at is None else ended[database]
+            stays = stays or newer < keep or (good and succeeded[database] < keep)
+        seen[database] += 1
         ended[database] += each.finished_at is not None
         succeeded[database] += good
         if not stays and (older_than is None or now - each.started_at > older_than):

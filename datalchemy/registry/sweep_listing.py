@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from datalchemy.errors import RegistryError
-from datalchemy.registry.layout import LEASE, SUMMARY, name_behind, sweep_id_in, sweep_started_at
+from datalchemy.registry.layout import JOBS, OWN_OF_SWEEP, SUMMARY, name_behind, sweep_id_in, sweep_started_at
 from datalchemy.registry.lease import look_at_lease
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
@@ -80,7 +80,7 @@ def _is_without_plan(folder: Path) -> bool:
         names = {entry.name for entry in folder.iterdir()}
     except OSError:
         return False
-    return SUMMARY not in names and {name_behind(name) or name for name in names} <= {LEASE, SUMMARY}
+    return SUMMARY not in names and {name_behind(name) or name for name in names} <= OWN_OF_SWEEP | {JOBS}
 
 
 def jobs_to_repeat(sweep: SweepFound) -> tuple[SweepJob, ...]:

@@ -3,12 +3,16 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from datalchemy.registry.manifest import Database, RunStatus
+from datalchemy.registry.run import Registry
 from tests.acceptance.program import datalchemy, fresh_datalchemy, read_json, run_dirs, write_conf
 from tests.servers import Server
+from tests.unit.registering import NOON, change_manifest, good, plain
 
 LoadSql = Callable[[str, Path | str], None]
 
@@ -26,14 +30,17 @@ def registry(database: str, load_sql: LoadSql, tmp_path: Path) -> Path:
 
 
 def test_list_shows_the_newest_first(registry: Path) -> None:
-    """Every run has a line with its status, database, tables and fingerprint; --json has the same."""
+    """Every run has a line of 80 columns with its status and database; a wide terminal and --json have more."""
     listed = datalchemy("runs", "list", cwd=registry)
     assert listed.code == 0
     header, newest, oldest = listed.stdout.splitlines()
-    assert header.split() == ["run", "started", "status", "database", "tables", "fingerprint", "seconds"]
+    assert header.split()[:5] == ["run", "started", "status", "database", "dbname@host"]
+    assert max(map(len, (header, newest, oldest))) <= 80
     assert " failed " in newest
     assert " succeeded " in oldest
-    assert " 2 " in oldest
+    wide = datalchemy("runs", "list", cwd=registry, COLUMNS="200").stdout.splitlines()
+    assert wide[0].split()[5:] == ["tables", "fingerprint", "seconds"]
+    assert wide[2].split()[-3] == "2"
     facts = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)
     assert [each["status"] for each in facts] == ["failed", "succeeded"]
     assert facts[1]["captured"]["tables"] == 2
@@ -55,6 +62,106 @@ def test_a_failed_run_names_its_database(more: str, known: dict[str, object], tm
     (folder,) = run_dirs(tmp_path)
     manifest = read_json(folder / "manifest.json")
     assert (manifest["status"], manifest["database"]) == ("failed", known)
+    (listed,) = json.loads(datalchemy("runs", "list", "--json", cwd=tmp_path).stdout)
+    assert listed["database"] == known
+    line = datalchemy("runs", "list", cwd=tmp_path).stdout.splitlines()[1]
+    assert line.split()[4] == known["name"]
+    assert f"\ndatabase  {known['name']}\n" in datalchemy("runs", "show", "latest", cwd=tmp_path).stdout
+
+
+def names(cwd: Path, *words: str) -> list[str | None]:
+    """Return the databases of the listed runs, newest first."""
+    listed = datalchemy("runs", "list", "--json", *words, cwd=cwd)
+    assert listed.code == 0, listed.text
+    return [each["database"]["name"] for each in json.loads(listed.stdout)]
+
+
+@pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+def test_list_shows_what_is_asked_for(tmp_path: Path) -> None:
+    """Runs are chosen by database, status, age and number; the newest of one second is the first."""
+    runs_dir, now = tmp_path / "runs", datetime.now(UTC).replace(microsecond=0)
+    for number, name in enumerate(("eu/prod", "eu/stage", None, "a"), start=1):
+        good(runs_dir, now - timedelta(days=1, microseconds=number), database=Database(name=name, dbname="shop"))
+    old = Registry(runs_dir).start(
+        config={}, started_at=now - timedelta(days=9), scrub=plain, database=Database(name="a")
+    )
+    old.finish(RunStatus.FAILED)
+    assert names(tmp_path) == ["eu/prod", "eu/stage", None, "a", "a"]
+    assert names(tmp_path, "--db", "a") == ["a", "a"]
+    assert names(tmp_path, "--db", "shop") == [None]
+    assert names(tmp_path, "--db", "eu/*", "--limit", "1") == ["eu/prod"]
+    assert names(tmp_path, "--status", "failed") == ["a"]
+    assert len(names(tmp_path, "--status", "failed", "--status", "succeeded")) == 5
+    assert names(tmp_path, "--db", "none") == []
+    for since in ("2d", "36h", f"{now - timedelta(days=3):%Y-%m-%d}", f"{now - timedelta(days=3):%Y-%m-%dT%H:%M}"):
+        assert len(names(tmp_path, "--since", since)) == 4
+    for words in (["--since", "soon"], ["--since", "9999999d"], ["--status", "good"], ["--limit", "-1"]):
+        refused = datalchemy("runs", "list", *words, cwd=tmp_path)
+        assert refused.code == 2
+        assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+def test_lines_fit_80_columns(tmp_path: Path) -> None:
+    """With long names, and an interrupted run, no line of a list or of a run is longer than 80 columns."""
+    long = Database(name="eu/" + "warehouse_" * 5, host="db-" + "x" * 40 + ".example.org", port=5432, dbname="d" * 63)
+    run = Registry(tmp_path / "runs").start(config={}, started_at=NOON, scrub=plain, database=long)
+    run.finish(RunStatus.INTERRUPTED)
+    good(tmp_path / "runs", database=Database(name="prod", host="h", port=5432, dbname="shop"))
+    for words in (["list"], ["show", run.id], ["show", "prod"]):
+        shown = datalchemy("runs", *words, cwd=tmp_path)
+        assert shown.code == 0
+        assert max(map(len, shown.stdout.splitlines())) <= 80, shown.stdout
+    assert "eu/warehouse_ware..." in datalchemy("runs", "list", cwd=tmp_path).stdout
+
+
+@pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+def test_a_run_of_any_kind_is_found_by_every_verb(tmp_path: Path) -> None:
+    """`show`, `verify` and `ddl` take `latest`, an id, its beginning, a folder, or a database's name."""
+    run = good(tmp_path / "runs", database=Database(name="eu/prod"))
+    for argument in ("latest", run.id, run.id[:7], f"runs/{run.path.name}", run.path.name, "eu/prod"):
+        for words in (["runs", "show"], ["runs", "verify"], ["ddl"]):
+            ended = datalchemy(*words, argument, cwd=tmp_path)
+            assert ended.code == 0, ended.text
+    for words in (["runs", "show"], ["runs", "verify"], ["ddl"]):
+        missing = datalchemy(*words, "zzz", cwd=tmp_path)
+        assert missing.code == 2
+        assert "no run in runs called 'zzz'" in missing.stderr
+
+
+@pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("output/default.yaml", "runs_dir: reg\nout: null\n"),
+        ("output/default.yaml", "runs_dir: ${oc.env:REGISTRY}\n"),
+        ("datalchemy.yaml", "defaults: [filter: default, retry: default, output: schema_file, _self_]\n"
+         "output: {runs_dir: reg}\n"),
+    ],
+)  # fmt: skip
+def test_the_registry_is_the_configured_one(file: str, text: str, tmp_path: Path) -> None:
+    """`runs` and `ddl` follow `output.runs_dir` of the user's files; --run-dir has precedence."""
+    good(tmp_path / "reg", database=Database(name="prod"))
+    (tmp_path / "conf" / "output").mkdir(parents=True)
+    (tmp_path / "conf" / file).write_text(text)
+    listed = datalchemy("runs", "list", "--json", cwd=tmp_path, REGISTRY="reg")
+    assert [each["database"]["name"] for each in json.loads(listed.stdout)] == ["prod"]
+    assert datalchemy("ddl", "prod", cwd=tmp_path, REGISTRY="reg").code == 0
+    other = datalchemy("runs", "list", "--run-dir", "elsewhere", cwd=tmp_path, REGISTRY="reg")
+    assert "no registry at elsewhere" in other.stderr
+
+
+def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:
+    """A file that is not YAML is named, with what to do; --run-dir needs no configuration."""
+    (tmp_path / "conf" / "output").mkdir(parents=True)
+    (tmp_path / "conf" / "output" / "default.yaml").write_text("runs_dir: [x\n")
+    refused = datalchemy("runs", "list", cwd=tmp_path)
+    assert refused.code == 2
+    assert "output.runs_dir is not known" in refused.stderr
+    assert "--run-dir" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    (tmp_path / "r").mkdir()
+    assert datalchemy("runs", "list", "--run-dir", "r", cwd=tmp_path).code == 0
 
 
 def test_show_takes_an_id_or_its_beginning_or_latest(registry: Path) -> None:
@@ -180,3 +287,64 @@ def test_ddl_refuses_what_is_no_schema(tmp_path: Path) -> None:
         assert refused.code == 2
         assert said in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+@pytest.fixture
+def swept(database: str, load_sql: LoadSql, tmp_path: Path) -> Path:
+    """A folder with one sweep: of a database that can be read, and one that refuses."""
+    load_sql(database, "create table book (id int primary key)")
+    write_conf(tmp_path, prod=f"url: {database}\n", stage="host: 127.0.0.1\nport: 1\ndbname: shop\n")
+    assert datalchemy("-m", "+db=prod,stage", "retry=none", cwd=tmp_path).code == 3
+    return tmp_path
+
+
+def test_sweeps_are_listed_and_shown(swept: Path) -> None:
+    """A sweep has a line with its jobs by status, and is shown with each job's database, run and error."""
+    (listed,) = json.loads(datalchemy("runs", "list", "--sweeps", "--json", cwd=swept).stdout)
+    assert listed["runs"] == {"failed": 1, "succeeded": 1}
+    lines = datalchemy("runs", "list", "--sweeps", cwd=swept).stdout.splitlines()
+    assert lines[0].split()[:4] == ["sweep", "started", "status", "jobs"]
+    assert lines[1].split()[0] == listed["sweep_id"]
+    assert lines[1].endswith("failed  2     1 succeeded, 1 failed")
+    shown = datalchemy("runs", "show", listed["sweep_id"], cwd=swept)
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    rows = {line.split()[0]: line.split()[1:3] for line in shown.stdout.splitlines()[-2:]}
+    newest, oldest = json.loads(datalchemy("runs", "list", "--json", cwd=swept).stdout)
+    assert rows == {"prod": ["succeeded", oldest["run_id"]], "stage": ["failed", newest["run_id"]]}
+    facts = json.loads(datalchemy("runs", "show", listed["path"], "--json", cwd=swept).stdout)
+    assert [(job["database"], job["status"]) for job in facts["jobs"]] == [("prod", "succeeded"), ("stage", "failed")]
+    assert {key: facts[key] for key in listed} == listed
+    for words, number in (
+        (["--db", "stage"], 1),
+        (["--db", "x"], 0),
+        (["--status", "running"], 0),
+        (["--limit", "0"], 0),
+    ):
+        some = json.loads(datalchemy("runs", "list", "--sweeps", "--json", *words, cwd=swept).stdout)
+        assert len(some) == number
+
+
+@pytest.mark.invented_artefacts("manifest.json")
+def test_sweeps_are_verified(swept: Path) -> None:
+    """A sweep is verified with its runs: what is changed in a run, and a run that contradicts the sweep."""
+    (listed,) = json.loads(datalchemy("runs", "list", "--sweeps", "--json", cwd=swept).stdout)
+    assert "2 run(s) and 1 sweep(s) verified, 0 with findings" in datalchemy("runs", "verify", cwd=swept).stdout
+    assert datalchemy("runs", "verify", listed["sweep_id"], cwd=swept).code == 0
+    failed = json.loads(datalchemy("runs", "show", "latest", "--json", cwd=swept).stdout)
+    change_manifest(swept / failed["path"], status="succeeded")
+    verified = datalchemy("runs", "verify", listed["sweep_id"], cwd=swept)
+    assert verified.code == 6
+    assert f"job 1 is failed, and its run {failed['run_id']} is succeeded" in verified.stdout
+
+
+def test_prune_keeps_each_database_and_takes_sweeps_along(swept: Path) -> None:
+    """Each database keeps its newest good run; a sweep goes with its last run; the last good run only with 0."""
+    assert datalchemy("-m", "+db=prod,stage", "retry=none", cwd=swept).code == 3
+    assert datalchemy("runs", "prune", "--keep", "1", cwd=swept).stdout.count("would delete") == 3
+    assert datalchemy("runs", "prune", "--keep", "1", "--yes", cwd=swept).stdout.count("deleted runs/sweeps/") == 1
+    assert names(swept) == ["stage", "prod"]
+    assert datalchemy("runs", "prune", "--older-than", "0m", "--yes", cwd=swept).code == 0
+    assert names(swept) == ["prod"]
+    done = json.loads(datalchemy("runs", "prune", "--keep", "0", "--yes", "--json", cwd=swept).stdout)
+    assert (len(done["runs"]), len(done["sweeps"])) == (1, 1)
+    assert list((swept / "runs" / "sweeps").iterdir()) == []

@@ -8,15 +8,18 @@ import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from datalchemy.registry.manifest import Database
 from datalchemy.registry.run import Registry
 from tests.acceptance.program import PROGRAM, datalchemy, environment
 from tests.unit.registering import change_manifest, dead_pid, good, plain
 
 pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
 
+_PLACE: dict[str, Any] = {"host": None, "port": None, "dbname": "d"}
 _BASE = datetime(2026, 1, 10, 12, 0, 0, tzinfo=UTC)
 
 
@@ -41,7 +44,12 @@ def odd(tmp_path: Path) -> Path:
 def _cut_off_runs(runs_dir: Path) -> None:
     """Leave a run of another host on this kernel, one of another machine, and one without a manifest."""
     for number, facts in enumerate(({"host": "box-1", "pid": dead_pid()}, {"process": "another-boot:1"}, None)):
-        run = Registry(runs_dir).start(config={}, started_at=_moment(-7200 - number), scrub=plain)
+        run = Registry(runs_dir).start(
+            config={"connection": _PLACE, "settings": {"db": {"name": None}}},
+            started_at=_moment(-7200 - number),
+            scrub=plain,
+            database=Database(**_PLACE),
+        )
         run.let_go()
         os.utime(run.path / ".lease", (_BASE.timestamp(),) * 2)
         if facts is None:

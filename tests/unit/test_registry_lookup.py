@@ -186,9 +186,9 @@ def test_a_schema(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("none.json", Path("none.json")),
         ("/dev/null", Path("/dev/null")),
     ):
-        assert find_schema(argument, registry) == path
+        assert find_schema(argument, lambda: registry) == path
     with pytest.raises(ConfigurationError, match=r"run b0b0 has no schema\.json: its status is failed"):
-        find_schema("latest", registry)
+        find_schema("latest", lambda: registry)
 
 
 def test_the_name_of_an_unreadable_run(registry: Path) -> None:

@@ -63,7 +63,7 @@ class TestList:
         assert "is not a sweep's record" in str(sweeps(tmp_path)[2].problem)
         assert sweeps(tmp_path / "none") == ()
 
-    @pytest.mark.parametrize("names", [(), (".lease",), (".lease", ".summary.json.tmp-1-ab")])
+    @pytest.mark.parametrize("names", [(), (".lease",), (".lease", ".summary.json.tmp-1-ab"), ("jobs",)])
     def test_killed_before_its_plan(self, names: tuple[str, ...], tmp_path: Path) -> None:
         """A sweep without a plan starts, for a minute; then it is interrupted."""
         folder = tmp_path / "sweeps" / "2026-01-10T12-34-56Z__sweep_ab"

@@ -1,5 +1,6 @@
 """`datalchemy ddl`: schema.json back into SQL."""
 
+import os
 import secrets
 from collections.abc import Sequence
 
@@ -17,8 +18,8 @@ def run(words: Sequence[str]) -> int:
     """Print the DDL of a schema.json on stdout.
 
     Raises:
-        ConfigurationError: the file cannot be read, its engine writes no DDL, or statements were refused; the others
-            are printed before.
+        ConfigurationError: no run is meant, the file cannot be read, its engine writes no DDL, or statements were
+            refused; the others are printed before.
     """
     parser = Parser(
         prog="datalchemy ddl",
@@ -26,7 +27,15 @@ def run(words: Sequence[str]) -> int:
         epilog=_FILE,
         allow_abbrev=False,
     )
-    parser.add_argument("source", metavar="RUN|schema.json", type=path, help="a run's folder, or the file")
+    parser.add_argument(
+        "source",
+        metavar="RUN|schema.json",
+        type=path,
+        help="a run: its folder, its id or the beginning of it, `latest`, or a database's name; or the file",
+    )
+    parser.add_argument(
+        "--run-dir", metavar="DIR", type=path, help="the registry (default: output.runs_dir of your configuration)"
+    )
     parser.add_argument(
         "--restrict",
         action="store_true",
@@ -35,18 +44,19 @@ def run(words: Sequence[str]) -> int:
     )
     options = parser.parse_args(words)
     from datalchemy.adapters import detect_engine, dialect_of, fingerprint_of
+    from datalchemy.cli.hydra.runs_dir import configured_runs_dir
     from datalchemy.introspector.library import read_schema
+    from datalchemy.registry.lookup import find_schema
 
-    schema = read_schema(options.source)
+    file = find_schema(str(options.source), lambda: options.run_dir or configured_runs_dir(os.environ))
+    schema = read_schema(file)
     if fingerprint_of(schema) != schema.fingerprint:
-        note(
-            f"the fingerprint in {options.source} does not fit its structure: it was edited, or is of more than one run"
-        )
+        note(f"the fingerprint in {file} does not fit its structure: it was edited, or is of more than one run")
     made = dialect_of(detect_engine(engine=schema.engine, url=None)).script(schema)
     show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
     if made.refused:
         raise ConfigurationError(
-            f"{options.source}: {len(made.refused)} statement(s) left out, as a text in each could end it",
+            f"{file}: {len(made.refused)} statement(s) left out, as a text in each could end it",
             remedy="look for `-- not rendered` in the script, and load it only if you know why",
         )
     return 0

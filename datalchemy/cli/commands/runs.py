@@ -1,61 +1,103 @@
-"""`datalchemy runs`: list, show, verify and prune the runs of a registry."""
+"""`datalchemy runs`: list, show, verify and prune the runs and sweeps of a registry."""
 
 import argparse
 import json
+import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from datalchemy.adapters import fingerprint_of
+from datalchemy.cli.hydra.runs_dir import configured_runs_dir
 from datalchemy.cli.parser import Parser, path
+from datalchemy.cli.run_texts import (
+    run_facts,
+    run_lines,
+    run_value,
+    sweep_facts,
+    sweep_line_value,
+    sweep_lines,
+    sweep_value,
+)
 from datalchemy.cli.terminal import printable, tell
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry.files import json_bytes
-from datalchemy.registry.layout import CONFIG
-from datalchemy.registry.listing import RunSummary, age, runs
-from datalchemy.registry.manifest import RunStatus, read_manifest
-from datalchemy.registry.prune import left_alone, remove, superfluous
-from datalchemy.registry.verification import Finding, verify
+from datalchemy.registry.listing import RunSummary, summarise
+from datalchemy.registry.lookup import find, known_runs, known_sweeps
+from datalchemy.registry.manifest import RunStatus
+from datalchemy.registry.prune import Removal, left_alone, remove, remove_sweep, superfluous, superfluous_sweeps
+from datalchemy.registry.sweep_listing import SweepFound
+from datalchemy.registry.verification import Finding, verify, verify_sweep
 
-_AGE = re.compile(r"(\d+)([dhm])")
+_AGE = re.compile(r"([0-9]{1,6})([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_RUN = "a folder, an id or the beginning of one, `latest`, or a database's name: its newest good run"
 
 
 def run(words: Sequence[str]) -> int:
     """Run the action that `words` name, and return the exit code."""
     options = _parser().parse_args(words)
     act = {"list": _list, "show": _show, "verify": _verify, "prune": _prune}[options.action]
-    return int(act(options))
+    return int(act(options, options.run_dir or configured_runs_dir(os.environ)))
 
 
 def _parser() -> Parser:
     parser = Parser(prog="datalchemy runs", description="Look after the runs of a registry.", allow_abbrev=False)
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify|prune")
     common = Parser(add_help=False)
-    common.add_argument("--run-dir", metavar="DIR", default="runs", type=path, help="the registry (default: runs/)")
+    common.add_argument(
+        "--run-dir", metavar="DIR", type=path, help="the registry (default: output.runs_dir of your configuration)"
+    )
     common.add_argument("--json", action="store_true", help="one JSON value instead of text")
-    actions.add_parser("list", parents=[common], help="every run, newest first")
-    show = actions.add_parser("show", parents=[common], help="one run")
-    show.add_argument("run", metavar="RUN", help="a run's id, the beginning of it, its folder, or `latest`")
+    listing = actions.add_parser("list", parents=[common], help="every run, newest first")
+    listing.add_argument("--sweeps", action="store_true", help="sweeps instead of runs")
+    listing.add_argument("--db", metavar="NAME", help="only of this database; a glob such as 'eu/*' takes several")
+    listing.add_argument(
+        "--status",
+        action="append",
+        choices=[status.value for status in RunStatus],
+        metavar="STATUS",
+        help=f"only with this status: {', '.join(RunStatus)}; repeatable",
+    )
+    listing.add_argument(
+        "--since",
+        metavar="WHEN",
+        type=_since,
+        help="only started since: 2026-01-31, 2026-01-31T12:00 (UTC), or 2d, 12h",
+    )
+    listing.add_argument("--limit", metavar="N", type=_count, help="at most the newest N")
+    show = actions.add_parser("show", parents=[common], help="one run, or one sweep and its jobs")
+    show.add_argument("run", metavar="RUN|SWEEP", help=f"{_RUN}; of a sweep, the folder or id")
     check = actions.add_parser(
         "verify", parents=[common], help="recompute digests and fingerprints: what was changed since"
     )
-    check.add_argument("run", metavar="RUN", nargs="?", help="one run; every run when left out")
+    check.add_argument("run", metavar="RUN|SWEEP", nargs="?", help="one run, or one sweep; all when left out")
     prune = actions.add_parser(
         "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
     )
-    prune.add_argument("--keep", metavar="N", type=_count, help="the newest N stay, and the newest N that succeeded")
-    prune.add_argument("--older-than", metavar="AGE", type=_age, help="only runs older than 30d, 12h or 5m go")
+    prune.add_argument(
+        "--keep",
+        metavar="N",
+        type=_count,
+        help="of each database the newest N runs stay, and the newest N that succeeded; 0 lets all go",
+    )
+    prune.add_argument(
+        "--older-than",
+        metavar="AGE",
+        type=_age,
+        help="only runs older than 30d, 12h or 5m go, and never a database's last good run",
+    )
     prune.add_argument("--yes", action="store_true", help="really delete")
     return parser
 
 
 def _count(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError("a number of runs is expected, such as 20")
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError("a number is expected, such as 20")
     return int(text)
 
 
@@ -66,154 +108,149 @@ def _age(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _all(options: argparse.Namespace) -> list[RunSummary]:
-    if not options.run_dir.is_dir():
-        raise ConfigurationError(
-            f"there is no registry at {options.run_dir}", remedy="name the folder that holds the runs with --run-dir"
-        )
-    return list(runs(options.run_dir))
+def _since(text: str) -> datetime:
+    try:
+        moment = datetime.now(UTC) - _age(text) if _AGE.fullmatch(text) else datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            "a date is expected, such as 2026-01-31 or 2026-01-31T12:00, or an age, such as 2d or 12h"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _find(options: argparse.Namespace) -> RunSummary:
-    known = _all(options)
-    asked = Path(options.run).name
-    found = [each for each in known if asked in (each.run_id, each.path.name)]
-    found = found or [each for each in known if each.run_id.startswith(asked)]
-    if asked == "latest" and known:
-        found = [known[-1]]
-    if len(found) != 1:
-        what = "no run" if not found else f"{len(found)} runs"
-        raise ConfigurationError(
-            f"{what} in {options.run_dir} called {options.run!r}", remedy="datalchemy runs list shows their ids"
-        )
-    return found[0]
-
-
-def _list(options: argparse.Namespace) -> int:
-    newest_first = sorted(_all(options), key=age, reverse=True)
-    if options.json:
-        _print_json([_facts(each) for each in newest_first])
-        return ExitCode.OK
-    table: list[tuple[str, ...]] = [("run", "started", "status", "database", "tables", "fingerprint", "seconds")]
-    table += [_line(each) for each in newest_first]
-    _print_table(table)
+def _list(options: argparse.Namespace, runs_dir: Path) -> int:
+    if options.sweeps:
+        found = [each for each in known_sweeps(runs_dir) if _is_asked(options, each, _databases(each))]
+        newest_first = found[::-1][: options.limit]
+        _print(options, [*map(sweep_line_value, newest_first)], sweep_lines(newest_first))
+    else:
+        runs = [each for each in known_runs(runs_dir) if _is_asked(options, each, [each.database.called])]
+        newest_runs = runs[::-1][: options.limit]
+        _print(options, [*map(run_value, newest_runs)], run_lines(newest_runs))
     return ExitCode.OK
 
 
-def _line(each: RunSummary) -> tuple[str, ...]:
-    captured = each.captured
-    return (
-        each.run_id,
-        each.started_at.strftime("%Y-%m-%d %H:%M:%S") if each.started_at else "?",
-        each.status.value,
-        captured.database if captured else "-",
-        str(captured.tables) if captured else "-",
-        captured.fingerprint[:12] if captured else "-",
-        f"{each.duration_seconds:.2f}" if each.duration_seconds is not None else "-",
+def _databases(sweep: SweepFound) -> list[str | None]:
+    return [job.database or job.dbname for job in sweep.jobs]
+
+
+def _is_asked(options: argparse.Namespace, each: RunSummary | SweepFound, databases: Iterable[str | None]) -> bool:
+    if options.status and each.status.value not in options.status:
+        return False
+    if options.since and (each.started_at is None or each.started_at < options.since):
+        return False
+    return options.db is None or any(
+        name is not None and (name == options.db or fnmatchcase(name, options.db)) for name in databases
     )
 
 
-def _show(options: argparse.Namespace) -> int:
-    found = _find(options)
-    if options.json:
-        _print_json(_facts(found))
-        return ExitCode.OK
-    captured = found.captured
-    rows = [("run", found.run_id), ("folder", str(found.path)), ("status", found.status.value)]
-    if found.problem:
-        rows.append(("problem", found.problem))
-    if found.error:
-        rows.append(("error", found.error.message))
-    if found.started_at:
-        rows.append(("started", found.started_at.isoformat()))
-    if found.duration_seconds is not None:
-        rows.append(("seconds", f"{found.duration_seconds:.2f}"))
-    if captured:
-        rows += [
-            ("database", captured.database),
-            ("server", captured.engine_version),
-            ("tables", str(captured.tables)),
-            ("fingerprint", captured.fingerprint),
-        ]
-    if found.started_at and found.problem is None:
-        rows += [("file", f"{each.name}  {each.size_bytes} bytes") for each in read_manifest(found.path).artefacts]
-    _print_table(rows)
+def _show(options: argparse.Namespace, runs_dir: Path) -> int:
+    found = find(options.run, runs_dir)
+    if isinstance(found, SweepFound):
+        _print(options, sweep_value(found), sweep_facts(found))
+    else:
+        _print(options, run_value(found), run_facts(found))
     return ExitCode.OK
 
 
-def _verify(options: argparse.Namespace) -> int:
-    chosen = [_find(options)] if options.run else _all(options)
+def _verify(options: argparse.Namespace, runs_dir: Path) -> int:
+    if options.run is None:
+        chosen: list[RunSummary | SweepFound] = [*known_runs(runs_dir), *known_sweeps(runs_dir)]
+    else:
+        found = find(options.run, runs_dir)
+        chosen = [found, *(_runs_of(found) if isinstance(found, SweepFound) else ())]
     findings = [(each, finding) for each in chosen for finding in _findings(each)]
-    changed = {each.run_id for each, _ in findings}
+    changed = {each.path for each, _ in findings}
     if options.json:
-        _print_json([{"run_id": each.run_id, "path": str(each.path), **finding} for each, finding in findings])
+        _print_json([{**_named(each), "path": str(each.path), **finding} for each, finding in findings])
     else:
         for each, finding in findings:
             _say(f"{each.path.name}: {finding['name']}: {finding['message']}")
-        _say(f"{len(chosen)} run(s) verified, {len(changed)} with findings")
+        _say(f"{_counted(chosen)} verified, {len(changed)} with findings")
     return ExitCode.REGISTRY if findings else ExitCode.OK
 
 
-def _findings(each: RunSummary) -> Iterable[dict[str, str]]:
-    """Return the findings of a run's folder; none for a run that still runs."""
+def _runs_of(sweep: SweepFound) -> list[RunSummary]:
+    folders = [sweep.path.parent.parent / job.run_dir for job in sweep.jobs if job.run_dir is not None]
+    found = (summarise(folder, now=datetime.now(UTC)) for folder in folders)
+    return [each for each in found if each is not None]
+
+
+def _named(each: RunSummary | SweepFound) -> dict[str, str]:
+    return {"sweep_id": each.sweep_id} if isinstance(each, SweepFound) else {"run_id": each.run_id}
+
+
+def _counted(found: Sequence[RunSummary | SweepFound]) -> str:
+    number = sum(isinstance(each, SweepFound) for each in found)
+    return f"{len(found) - number} run(s)" + (f" and {number} sweep(s)" if number else "")
+
+
+def _findings(each: RunSummary | SweepFound) -> Iterable[dict[str, str]]:
+    """Return the findings of a folder; none for what still runs."""
     if each.status is RunStatus.RUNNING:
         return []
     try:
-        return [_finding(finding) for finding in verify(each.path, fingerprint_of)]
+        found = verify_sweep(each) if isinstance(each, SweepFound) else verify(each.path, fingerprint_of)
     except RegistryError as error:
         return [{"code": "unreadable", "name": each.path.name, "message": each.problem or error.message}]
+    return [_finding(finding) for finding in found]
 
 
 def _finding(finding: Finding) -> dict[str, str]:
     return {"code": finding.code.value, "name": finding.name, "message": finding.message}
 
 
-def _prune(options: argparse.Namespace) -> int:
+def _prune(options: argparse.Namespace, runs_dir: Path) -> int:
     if options.keep is None and options.older_than is None:
         raise ConfigurationError("runs prune: no limit is given", remedy="give --keep N, --older-than AGE, or both")
-    known, now = _all(options), datetime.now(UTC)
-    going = superfluous(known, keep=options.keep, older_than=options.older_than, now=now)
-    notes = [f"left alone: {each.path}: {each.problem}" for each in left_alone(known)]
-    gone, failures = [], []
-    for each in going:
+    limits: dict[str, Any] = {"keep": options.keep, "older_than": options.older_than, "now": datetime.now(UTC)}
+    runs, found = known_runs(runs_dir), known_sweeps(runs_dir)
+    unreadable = [each for each in found if each.status is RunStatus.UNREADABLE]
+    notes = [f"left alone: {each.path}: {each.problem}" for each in left_alone(runs)]
+    notes += [f"left alone: {each.path}: {each.problem}" for each in unreadable]
+    failures: list[RegistryError] = []
+
+    def is_removed(attempt: Callable[..., Removal], folder: Path, **more: Any) -> bool:
         try:
-            removal = remove(each.path, now=now, really=options.yes)
+            removal = attempt(folder, really=options.yes, **more)
         except RegistryError as error:
             failures.append(error)
-            continue
-        if removal.deleted:
-            gone.append(str(each.path))
-        if removal.note:
-            notes.append(removal.note)
+            return False
+        notes.extend([removal.note] if removal.note else [])
+        return removal.deleted
+
+    going = [each.path for each in superfluous(runs, **limits)]
+    gone = [folder for folder in going if is_removed(remove, folder, now=limits["now"])]
+    going_sweeps = [each.path for each in superfluous_sweeps(found, set(gone), **limits)]
+    gone_sweeps = [folder for folder in going_sweeps if is_removed(remove_sweep, folder)]
+    folders = {"runs": [str(folder) for folder in gone], "sweeps": [str(folder) for folder in gone_sweeps]}
     if options.json:
-        _print_json({"deleted": options.yes, "runs": gone, "left_alone": notes})
+        _print_json({"deleted": options.yes, **folders, "left_alone": notes})
     else:
-        for line in (*(f"{'deleted' if options.yes else 'would delete'} {folder}" for folder in gone), *notes):
+        done = "deleted" if options.yes else "would delete"
+        for line in (*(f"{done} {folder}" for folder in folders["runs"] + folders["sweeps"]), *notes):
             _say(line)
-        if not options.yes and gone:
-            _say(f"{len(gone)} run(s) would be deleted; give --yes to do it")
-        elif not going:
+        if not options.yes and (gone or gone_sweeps):
+            sweeps = f" and {len(gone_sweeps)} sweep(s)" if gone_sweeps else ""
+            _say(f"{len(gone)} run(s){sweeps} would be deleted; give --yes to do it")
+        elif not going and not going_sweeps:
             _say("nothing to delete")
     for failure in failures:
         tell(failure)
     return ExitCode.REGISTRY if failures else ExitCode.OK
 
 
-def _facts(each: RunSummary) -> dict[str, Any]:
-    return {**each.model_dump(mode="json"), "config": str(each.path / CONFIG)}
+def _print(options: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
+    if options.json:
+        _print_json(value)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def _print_json(value: Any) -> None:
     # A terminal would obey control characters in a name; pure ASCII holds the same data.
     text = json.dumps(value, indent=2) + "\n" if sys.stdout.isatty() else json_bytes(value).decode()
     sys.stdout.write(text)
-
-
-def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    shown = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in shown) for column in range(len(shown[0]))]
-    for row in shown:
-        _say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _say(text: str) -> None:

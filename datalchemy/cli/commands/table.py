@@ -12,7 +12,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
-    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune the runs of a registry"),
+    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune runs and sweeps"),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
     "contract": Verb(
         "datalchemy.cli.commands.contract",

@@ -1,0 +1,49 @@
+"""Where the registry is, as the configuration says, for verbs that read it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from datalchemy.cli.hydra import config_folders
+from datalchemy.errors import ConfigurationError
+
+_SHIPPED = Path("runs")
+
+
+def configured_runs_dir(environ: Mapping[str, str]) -> Path:
+    """Return `output.runs_dir` of the configuration.
+
+    Hydra composes it only where a file of the user's can set it: datalchemy.yaml, or one in output/. What a database's
+    file or a command line sets for one run is not known here.
+
+    Raises:
+        ConfigurationError: the configuration is wrong.
+    """
+    if not any(_may_set_it(folder) for folder in config_folders.users(environ)):
+        return _SHIPPED
+    return _composed()
+
+
+def _may_set_it(folder: Path) -> bool:
+    return (folder / "output").is_dir() or (folder / f"{config_folders.PRIMARY}.yaml").is_file()
+
+
+def _composed() -> Path:
+    import hydra
+    from hydra.core.plugins import Plugins
+
+    from datalchemy.cli.hydra import resolvers
+    from datalchemy.cli.hydra.app import UserFolders
+    from datalchemy.cli.hydra.errors import translate
+
+    resolvers.register()
+    Plugins.instance().register(UserFolders)
+    try:
+        with hydra.initialize_config_dir(str(config_folders.shipped()), version_base="1.3"):
+            return Path(str(hydra.compose(config_folders.PRIMARY).output.runs_dir)).expanduser()
+    except Exception as fault:
+        if error := translate(fault, folders_begun=False):
+            raise ConfigurationError(
+                f"output.runs_dir is not known: {error.message}",
+                remedy="correct it, or name the registry with --run-dir",
+            ) from None
+        raise
