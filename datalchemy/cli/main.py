@@ -1,11 +1,16 @@
-"""The console entry: a verb is answered without Hydra, everything else is Hydra's. Exit codes: errors.ExitCode."""
+"""The console entry: a verb is answered without Hydra, everything else is composed. Exit codes: errors.ExitCode."""
 
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from datalchemy.cli.commands.table import VERBS
 from datalchemy.cli.process import run_guarded
+from datalchemy.cli.terminal import did_you_mean
+from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.intake import hide_in_text, is_url
 
 _SPELLED_AS_FLAGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
@@ -30,9 +35,28 @@ def _dispatch(words: Sequence[str]) -> Callable[[list[str]], int]:
         from datalchemy.cli.commands.help import bare
 
         return lambda _: bare()
-    from datalchemy.cli.hydra.declarative import run as declarative
+    if "=" not in first and first[:1] not in ("-", "+", "~"):
+        raise _no_command(first)
+    from datalchemy.cli.hydra.app import run as declarative
 
     return declarative
+
+
+def _no_command(word: str) -> ConfigurationError:
+    from datalchemy.cli.hydra import config_folders
+
+    if is_url(word):
+        return ConfigurationError(
+            f"{hide_in_text(word)} is no command", remedy="to read a database by its URL: datalchemy introspect URL"
+        )
+    if config_folders.source("db", word, os.environ):
+        return ConfigurationError(
+            f"{word!r} is a database, and no command", remedy=f"to read it: datalchemy {shlex.quote(f'+db={word}')}"
+        )
+    return ConfigurationError(
+        f"there is no command {word!r}{did_you_mean(word, list(VERBS))}",
+        remedy=f"one of: {', '.join(VERBS)}; or +db=NAME",
+    )
 
 
 if __name__ == "__main__":

@@ -28,18 +28,6 @@ class Terminated(KeyboardInterrupt):
     exit_code = ExitCode.TERMINATED
 
 
-class Stop(BaseException):
-    """Carries an error through libraries that catch every Exception.
-
-    Args:
-        error: the error that the user sees.
-    """
-
-    def __init__(self, error: DatalchemyError) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
 def run_guarded(action: Callable[[], int]) -> int:
     """Run `action` and return the exit code; print every error on stderr, once, scrubbed."""
     prepare_process()
@@ -48,10 +36,9 @@ def run_guarded(action: Callable[[], int]) -> int:
         sys.stdout.flush()
     except SystemExit as leaving:
         code = _code_of(leaving)
-    except (Stop, DatalchemyError) as raised:
-        error = raised.error if isinstance(raised, Stop) else raised
+    except DatalchemyError as error:
         tell(error)
-        trace(raised)
+        trace(error)
         code = error.exit_code
     except BrokenPipeError:
         _abandon_stdout()
@@ -103,13 +90,13 @@ _asked_at: list[float] = []
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if _is_new_request():
-        _stop_workers()
+        _stop_workers(number)
         raise KeyboardInterrupt
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     if _is_new_request():
-        _stop_workers()
+        _stop_workers(number)
         raise Terminated
 
 
@@ -122,14 +109,15 @@ def _is_new_request() -> bool:
     return True
 
 
-def _stop_workers() -> None:
-    """End a sweep's worker processes and wait a moment: a launcher would kill them before they mark their runs."""
+def _stop_workers(number: int) -> None:
+    """Send a sweep's worker processes the signal, and wait: a launcher would kill them before they mark their runs."""
     multiprocessing = sys.modules.get("multiprocessing")
     if multiprocessing is None:
         return
     workers = multiprocessing.active_children()
     for worker in workers:
-        worker.terminate()
+        with suppress(OSError, TypeError):  # it has ended, or not begun
+            os.kill(worker.pid, number)
     deadline = time.monotonic() + _WORKERS_END_SECONDS
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))

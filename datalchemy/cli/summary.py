@@ -7,13 +7,18 @@ from typing import Any, NamedTuple
 
 from datalchemy.adapters import engine_title
 from datalchemy.cli.terminal import printable, tell, verbosity
+from datalchemy.errors import DatalchemyError
 from datalchemy.introspector.record import RunOutcome
 from datalchemy.metrics import Metrics
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry import layout
+from datalchemy.registry.records import JobStatus, SweepJob, SweepSummary
 
 _WARNINGS_SHOWN = 8
 _TABLES_SHOWN = 12
+_JOBS_SHOWN = 12
+_GROUPS_SHOWN = 6
+_NAMES_SHOWN = 6
 
 
 class Row(NamedTuple):
@@ -164,34 +169,58 @@ def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
     console.print(grid)
 
 
-def tell_job(outcome: RunOutcome, database: str | None) -> None:
-    """Show during a sweep that one of its runs ended."""
-    name = printable(database or "a run")
-    if outcome.error is not None:
-        tell(outcome.error, about=name)
-    elif sys.stderr.isatty() and verbosity() >= 0:
-        print(f"{name}: done in {outcome.duration_seconds:.2f} s", file=sys.stderr, flush=True)  # noqa: T201
+def tell_job(record: SweepJob, error: DatalchemyError | None, *, count: str = "") -> None:
+    """Show on stderr that a run of a sweep ended; `count` says how many have."""
+    name = f"{count}{_name_of(record)}"
+    if error is not None:
+        tell(error, about=name)
+    elif verbosity() >= 0:
+        line = f"{name} ok {_many(record.tables or 0, 'table')} {record.duration_seconds or 0:.1f} s"
+        print(line, file=sys.stderr, flush=True)  # noqa: T201  # progress
 
 
-def show_sweep(sweep_dir: Path, jobs: Sequence[dict[str, Any]], *, complete: bool) -> None:
-    """Show the runs of a sweep: one line each, and the path of the sweep's summary."""
+def show_sweep(sweep_dir: Path, summary: SweepSummary) -> None:
+    """Show how a sweep ended, on one screen: which databases are alike, which failed and why, and where the rest is."""
     if verbosity() < 0:
         return
-    good = sum(job["status"] == "succeeded" for job in jobs)
-    common = set.intersection(*(set(job["overrides"]) for job in jobs)) if jobs else set()
-    rows = [Row(_label(job, common), *_job(job)) for job in jobs]
-    headline = f"sweep: {good} of {_many(len(jobs), 'run')} succeeded" + ("" if complete else ", cut short")
+    good = summary.runs.get(JobStatus.SUCCEEDED.value, 0)
+    common = set.intersection(*(set(job.overrides) for job in summary.jobs))
+    headline = f"sweep: {good} of {_many(len(summary.jobs), 'run')} succeeded" + (
+        "" if summary.complete else ", cut short"
+    )
+    shown = [job for job in summary.jobs if len(summary.jobs) <= _JOBS_SHOWN or job.status is JobStatus.FAILED]
+    rows = [Row(_label(job, common), *_job(job), job.status is not JobStatus.SUCCEEDED) for job in shown[:_JOBS_SHOWN]]
+    if len(shown) > _JOBS_SHOWN:
+        rows.append(Row("failed", f"{len(shown) - _JOBS_SHOWN} more", warns=True))
+    rows += [Row("same structure", _few(group.databases)) for group in summary.groups[:_GROUPS_SHOWN]]
+    if len(summary.groups) > _GROUPS_SHOWN:
+        rows.append(Row("same structure", f"{len(summary.groups) - _GROUPS_SHOWN} more groups"))
+    rows += [
+        Row(status.replace("_", " "), str(summary.runs[status]), warns=True)
+        for status in (JobStatus.INTERRUPTED.value, JobStatus.NOT_BEGUN.value)
+        if status in summary.runs
+    ]
     rows.append(Row("summary", printable(relative(sweep_dir / layout.SUMMARY))))
-    _print(headline, rows, good=complete and good == len(jobs))
+    _print(headline, rows, good=summary.complete and good == len(summary.jobs))
 
 
-def _label(job: dict[str, Any], common: set[str]) -> str:
-    own = [one for one in job["overrides"] if one not in common and not one.startswith("+db=")]
-    return printable(" ".join([job["database"] or f"job {job['job']}", *own]))
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return f"{len(names)}: {', '.join(map(printable, names[:_NAMES_SHOWN]))}{more}"
 
 
-def _job(job: dict[str, Any]) -> tuple[str, str]:
-    if job["status"] != "succeeded":
-        return f"{job['status']} (exit {job['exit_code']})", job["run_dir"] or ""
-    warned = f", {_many(job['warnings'], 'warning')}" if job["warnings"] else ""
-    return f"{_many(job['tables'] or 0, 'table')}{warned}, {job['duration_seconds']:.2f} s", job["run_dir"] or ""
+def _name_of(job: SweepJob) -> str:
+    return printable(job.database or job.dbname or f"job {job.job}")
+
+
+def _label(job: SweepJob, common: set[str]) -> str:
+    own = [one for one in job.overrides if one not in common and not one.startswith("+db=")]
+    return printable(" ".join([_name_of(job), *own]))
+
+
+def _job(job: SweepJob) -> tuple[str, str]:
+    if job.status is not JobStatus.SUCCEEDED:
+        code = "" if job.exit_code is None else f" (exit {job.exit_code})"
+        return job.status.value.replace("_", " ") + code, job.run_dir or ""
+    warned = f", {_many(job.warnings, 'warning')}" if job.warnings else ""
+    return f"{_many(job.tables or 0, 'table')}{warned}, {job.duration_seconds or 0:.2f} s", job.run_dir or ""

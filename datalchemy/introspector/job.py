@@ -35,12 +35,14 @@ class PlannedJob:
         database: the name that its user gave the database; None where there is none.
         overrides: the settings of the command line, for the record; without a secret.
         settings: what to do; the error where the configuration of this job is wrong.
+        run_dir: the folder that the settings name as the run's; by default it is named when the run begins.
     """
 
     number: int
     database: str | None
     overrides: tuple[str, ...] = ()
     settings: Settings | DatalchemyError
+    run_dir: Path | None = None
 
 
 def place_of(job: PlannedJob, vault: Vault, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -105,7 +107,7 @@ def run_job(
     write = write or partial(write_job, sweep_dir, vault=vault, mode=mode)
     registry = sweep_dir.parent.parent
     output = job.settings.output if isinstance(job.settings, Settings) else None
-    run_dir = (output.runs_dir if output else registry) / run_name(clock(), new_id())
+    run_dir = job.run_dir or (output.runs_dir if output else registry) / run_name(clock(), new_id())
     begun = _with_run(planned_record(job, place_of(job, vault, environ)), run_dir, registry, status=JobStatus.RUNNING)
     known: dict[str, Any] = {"vault": vault, "environ": environ, "overrides": job.overrides, "observer": observer}
     known |= {"run_dir": run_dir, "clock": clock, "origin": origin}

@@ -20,11 +20,11 @@ from tests.acceptance.program import ROOT, Ended, environment
 
 _SERVER = """
 import gc, json, os, signal, socket, sys, threading
-import datalchemy.cli.main, datalchemy.cli.hydra.app, datalchemy.cli.commands.introspect, datalchemy.cli.hydra.callback
+import datalchemy.cli.main, datalchemy.cli.hydra.app, datalchemy.cli.commands.introspect, datalchemy.cli.hydra.show
 import datalchemy.cli.hydra.completion, datalchemy.cli.commands.help, datalchemy.adapters.postgres.adapter
 import datalchemy.cli.commands.runs, datalchemy.cli.commands.ddl, datalchemy.cli.commands.contract
 import datalchemy.cli.summary, datalchemy.introspector.run, datalchemy.registry.run, datalchemy.registry.log
-import hydra._internal.hydra, networkx, structlog
+import datalchemy.cli.hydra.sweep, hydra._internal.hydra, networkx, structlog
 
 control = socket.socket(fileno=int(sys.argv[1]))
 lines = control.makefile()

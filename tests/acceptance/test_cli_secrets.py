@@ -84,7 +84,7 @@ def test_a_reference_is_shown_instead(run: Run) -> None:
 )
 @pytest.mark.parametrize("words", [["--cfg", "all", "--resolve"], ["--info", "all"], ["-m", "retry=none"]])
 def test_nothing_that_is_typed_is_told(override: str, words: list[str], run: Run) -> None:
-    """A secret typed as an override is nowhere: not in multirun.yaml, not in an error, not on the screen."""
+    """A secret typed as an override is nowhere: not in a record, not in an error, not on the screen."""
     run("+db=reference", override, *words)
 
 
@@ -103,30 +103,31 @@ def test_a_sweep_tells_nothing(launcher: str, run: Run, cwd: Path) -> None:
     assert len(run_dirs(cwd)) == len(CONF)
 
 
-def test_a_plain_password_in_a_fixed_database_is_not_in_multirun_yaml(run: Run) -> None:
-    """multirun.yaml holds the composed settings of what is not swept over: without the secrets in them."""
+def test_a_plain_password_in_a_fixed_database_is_in_no_record(run: Run) -> None:
+    """The records of a sweep over another key hold nothing of the database's password."""
     for name in ("plain", "plain_url", "misspelt", "fallback"):
         run("-m", f"+db={name}", "strict=true,false", "retry=none")
 
 
 def test_a_secret_in_a_sweeps_records_fails_it(run: Run, cwd: Path, program: Program) -> None:
-    """Whatever wrote a secret beside a sweep's records: it is taken out, and the sweep fails loudly."""
+    """Whatever wrote a secret into a sweep's records: it is taken out, and the sweep fails loudly."""
     leaking = f"""
-from datalchemy.cli.hydra import sweep
-ended = sweep.JobRecord.ended
-def leak(self, outcome):
-    ended(self, outcome)
-    (self.sweep_dir / "debug.txt").write_text("with {CANARY}")
-sweep.JobRecord.ended = leak
+from datalchemy.registry import layout
+from datalchemy.registry.sweeps import SweepRecord
+record = SweepRecord.record
+def leak(self, job):
+    record(self, job)
+    file = self.path / layout.JOBS / layout.job_name(job.job)
+    file.write_text(file.read_text().replace("fallback", "with {CANARY}"))
+SweepRecord.record = leak
 """
     words = ["-m", "+db=fallback", "strict=true,false", "retry=none"]
     done = program.run(words, cwd=cwd, variables={}, plant=leaking)
     assert done.code == 1, done.text
-    assert "a secret was found in debug.txt of the sweep and removed" in done.stderr
+    assert "a secret was found in jobs/00000.json, jobs/00001.json of the sweep and removed" in done.stderr
     assert CANARY not in done.text
     assert not leaks(cwd)
-    (file,) = (cwd / "runs" / "sweeps").rglob("debug.txt")
-    assert file.read_text() == "with ***"
+    assert [file.read_text().count("with ***") for file in (cwd / "runs" / "sweeps").rglob("0000?.json")] == [2, 2]
 
 
 @pytest.mark.parametrize(

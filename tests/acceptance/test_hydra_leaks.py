@@ -90,9 +90,7 @@ queues.dumps = recorded
 """
 _ROWS = {
     ".hydra/config.yaml, hydra.yaml, overrides.yaml": Row(("+db=prod", _TYPED)),
-    "multirun.yaml": Row(
-        ("-m", "+db=prod", _TYPED, "hydra.output_subdir=null"), ("-m", "+db=prod", _TYPED), writes="multirun.yaml"
-    ),
+    "multirun.yaml": Row(("-m", "+db=prod", _TYPED, "hydra.output_subdir=null"), ("-m", "+db=prod", _TYPED)),
     "the sweep's folder, named by its overrides": Row(
         ("-m", "+db=prod", _TYPED), config="hydra:\n  sweep:\n    subdir: ${hydra.job.override_dirname}\n"
     ),

@@ -7,18 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from datalchemy.cli.hydra import config_folders
 from tests.acceptance.program import CANARY, datalchemy, fresh_datalchemy, read_json, run_dirs, write_conf
 
 NOBODY = "host: localhost\nport: 1\npassword: ${oc.env:PROD_PASSWORD}\n"
-_SETTINGS = {
-    "hydra.run.dir": "run:\n  dir: .\n",
-    "hydra.sweep.dir": "sweep:\n  dir: .\n",
-    "hydra.sweep.subdir": "sweep:\n  subdir: job_${hydra.job.num}\n",
-}
-_SHIPPED = {
-    "run": "run:\n  dir: ${run_dir:${output.runs_dir}}\n",
-    "sweep": "sweep:\n  dir: ${sweep_dir:${output.runs_dir}}\n  subdir: ${run_dir:${output.runs_dir}}\n",
-}
+_FOLDERS = {"hydra.run.dir": "run", "hydra.sweep.dir": "sweep", "hydra.sweep.subdir": "sweep"}
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:
@@ -26,27 +19,40 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("words", [["+db=prod"], ["-m", "+db=prod,other"]], ids=" ".join)
-@pytest.mark.parametrize("key", _SETTINGS)
+@pytest.mark.parametrize("key", _FOLDERS)
 def test_a_file_cannot_choose_the_folders(key: str, words: list[str], tmp_path: Path) -> None:
-    """A file that sets where Hydra puts its folders is refused with exit 2, and nothing is made or changed."""
+    """A file that sets where Hydra puts its folders moves none: runs lie in the registry, and nothing else changes."""
     write_conf(tmp_path, prod=NOBODY, other=NOBODY)
-    own = tmp_path / "conf" / "hydra" / "output" / "registry.yaml"
-    own.parent.mkdir(parents=True)
-    section = key.split(".")[1]
-    parts = {**_SHIPPED, section: _SETTINGS[key] if section == "run" else _SHIPPED["sweep"]}
-    if section == "sweep":
-        name, value = _SETTINGS[key].splitlines()[1].strip().split(": ")
-        lines = [f"  {name}: {value}" if f"  {name}:" in line else line for line in parts["sweep"].splitlines()]
-        parts["sweep"] = "\n".join(lines) + "\n"
-    own.write_text("# @package hydra\n" + parts["run"] + parts["sweep"])
+    own = tmp_path / "conf" / "datalchemy.yaml"
+    text = (config_folders.shipped() / "datalchemy.yaml").read_text()
+    name = key.rpartition(".")[2]
+    lines = [f"    {name}: ." if f"    {name}: ${{" in line else line for line in text.splitlines()]
+    assert lines.count(f"    {name}: .") == (2 if name == "dir" else 1)
+    own.write_text("\n".join(lines))
     (tmp_path / ".env").write_text(f"PROD_PASSWORD={CANARY}\n")
     (tmp_path / "vault.kdbx").write_bytes(b"\0\1" + CANARY.encode() + b"\xff")
     before = _contents(tmp_path)
+    shown = datalchemy("+db=prod", "--cfg", "hydra", "-p", f"hydra.{_FOLDERS[key]}", cwd=tmp_path)
+    assert f"  {name}: ." not in shown.stdout
+    assert "${output.runs_dir}" in shown.stdout
     ended = datalchemy(*words, "retry=none", cwd=tmp_path, PROD_PASSWORD=CANARY)
-    assert ended.code == 2, ended.text
-    assert f"a configuration file sets {key}" in ended.stderr
-    assert "output.runs_dir" in ended.stderr
-    assert _contents(tmp_path) == before
+    assert ended.code == 3, ended.text
+    assert len(run_dirs(tmp_path)) == (1 if words == ["+db=prod"] else 2)
+    assert {path: text for path, text in _contents(tmp_path).items() if "runs" not in path.parts} == before
+
+
+def test_the_lines_of_an_older_version(tmp_path: Path) -> None:
+    """A copy of datalchemy.yaml with an older version's choices of Hydra's groups is refused with what to delete."""
+    write_conf(tmp_path, prod=NOBODY)
+    text = (config_folders.shipped() / "datalchemy.yaml").read_text()
+    own = tmp_path / "conf" / "datalchemy.yaml"
+    own.write_text(text.replace("output: default", "output: default\n  - override hydra/job_logging: none\n#"))
+    assert datalchemy("+db=prod", "retry=none", cwd=tmp_path, PROD_PASSWORD="x").code == 3
+    own.write_text(text.replace("output: default", "output: default\n  - override hydra/output: registry\n#"))
+    refused = datalchemy("+db=prod", cwd=tmp_path)
+    assert refused.code == 2, refused.text
+    assert "conf/datalchemy.yaml" in refused.stderr
+    assert "delete the lines `override hydra/...`" in refused.stderr
 
 
 def test_a_database_of_a_sweep_cannot_choose_the_folders(tmp_path: Path) -> None:

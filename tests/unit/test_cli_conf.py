@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
-from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from pydantic import BaseModel
 
-from datalchemy.cli.hydra import config_folders, resolvers
+from datalchemy.cli.hydra import config_folders, expand
 from datalchemy.cli.hydra import settings as hydra_settings
-from datalchemy.cli.hydra.clear_secrets import hide_plain_secrets, learn_plain_secrets
+from datalchemy.cli.hydra.compose import Composed, Composer
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import (
     DatabaseSettings,
@@ -36,7 +35,6 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = dict(os.environ)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     process_vault.cache_clear()
-    resolvers.register()
     yield
     for name in set(os.environ) - set(before):
         del os.environ[name]
@@ -47,20 +45,21 @@ def _load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def _compose(*overrides: str) -> DictConfig:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose(config_folders.PRIMARY, list(overrides))
+def _compose(*words: str) -> Composed:
+    with Composer.started() as composer:
+        return composer.compose(expand.jobs(words, multirun=False)[0])
 
 
-def _read(*overrides: str) -> Settings:
-    choice = next((word.partition("=")[2] for word in overrides if word.startswith("+db=")), None)
-    return hydra_settings.read(_compose(*overrides), {"db": choice})
+def _read(*words: str) -> Settings:
+    composed = _compose(*words)
+    return hydra_settings.read(composed.config, composed)
 
 
 def test_the_primary_file_has_every_setting_and_no_other() -> None:
     """The keys of datalchemy.yaml are the fields of the settings, so that each is documented where it stands."""
     primary = _load(CONF / "datalchemy.yaml")
-    assert set(primary) - {"defaults", "hydra"} == set(Settings.model_fields) - set(SECTIONS)
+    assert set(primary) - {"defaults", "hydra", "sweep"} == set(Settings.model_fields) - set(SECTIONS)
+    assert set(primary["sweep"]) == set(hydra_settings.SweepSettings.model_fields)
     assert set(primary["db"]) == set(DatabaseSettings.model_fields)
     assert set(primary["redact"]) == set(RedactSettings.model_fields)
 
@@ -74,8 +73,9 @@ def test_every_option_of_a_group_has_every_key(group: str) -> None:
 
 def test_the_shipped_defaults_are_the_settings_defaults() -> None:
     """Both ways in start from the same values."""
-    composed = OmegaConf.to_container(_compose(), resolve=True)
+    composed = OmegaConf.to_container(_compose().config, resolve=True)
     assert isinstance(composed, dict)
+    assert composed.pop("sweep") == hydra_settings.SweepSettings().model_dump()
     assert plain(load_settings({str(key): value for key, value in composed.items()})) == plain(Settings())
 
 
@@ -121,7 +121,7 @@ def test_without_database_url_the_rest_of_the_environment_is_used() -> None:
 
 def test_a_fallback_of_a_password_is_hidden() -> None:
     """A fallback that is a secret is put away like any other."""
-    settings = _read("+db=env", f"db.password='${{oc.env:NOT_SET,{CANARY}}}'")
+    settings = _read("+db=env", f"db.password=${{oc.env:NOT_SET,{CANARY}}}")
     assert settings.db.password is not None
     assert settings.db.password.get_secret_value() == "<env:DATALCHEMY_SECRET_1>"
     assert CANARY in process_vault().known()
@@ -148,7 +148,7 @@ def test_what_cannot_be_resolved_is_named(override: str, said: str, monkeypatch:
     """An interpolation that leads nowhere is told by the key that it stands at."""
     monkeypatch.setenv("PGPASSWORD", CANARY)
     with pytest.raises(ConfigurationError) as caught:
-        _read("+db=env", override.replace("=", "='", 1) + "'")
+        _read("+db=env", override)
     assert said in caught.value.message
     assert CANARY not in str(caught.value)
 
@@ -167,65 +167,53 @@ def test_without_a_database_nothing_runs() -> None:
 
 
 def test_the_folders_of_runs_follow_output_runs_dir(tmp_path: Path) -> None:
-    """output.runs_dir decides where Hydra makes folders; each configuration has one name, however often it is asked."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose(config_folders.PRIMARY, [f"output.runs_dir={tmp_path}", "+db=env"], return_hydra_config=True)
-    run, sweep = Path(config.hydra.run.dir), Path(config.hydra.sweep.dir)
+    """Hydra's own words for the folders name the registry's, which output.runs_dir decides."""
+    hydra = _compose(f"output.runs_dir={tmp_path}", "+db=env").whole().hydra
+    run, sweep = Path(hydra.run.dir), Path(hydra.sweep.dir)
     assert (run.parent, sweep.parent) == (tmp_path, tmp_path / "sweeps")
     assert "__run_" in run.name
     assert "__sweep_" in sweep.name
-    assert config.hydra.run.dir == str(run)
-    assert config.hydra.sweep.subdir == str(run)
+    assert hydra.run.dir == str(run)
+    assert hydra.sweep.subdir == str(run)
 
 
-def test_plain_secrets_of_a_users_file_are_found() -> None:
-    """What is secret, or no setting, is masked before a configuration is written, and known before it is shown."""
-    config = OmegaConf.create(
-        {
-            "db": {
-                "password": CANARY,
-                "url": f"postgres://u:{CANARY}@h/d",
-                "pasword": f"{CANARY}-typo",
-                "host": "h",
-                "options": {"sslpassword": CANARY, "sslmode": "require"},
-                "init": ["a.sql"],
-            },
-            "other": [{"deep": f"{CANARY}-deep"}],
-        }
+def test_what_hydra_says_of_a_run(tmp_path: Path) -> None:
+    """`${hydra:...}` gives the run's own folder, number and choices, and nothing that does not exist."""
+    composed = _compose(
+        "+db=env",
+        f"output.runs_dir={tmp_path}",
+        "output.out=${hydra:runtime.output_dir}/${hydra:runtime.choices.db}-${hydra:job.num}-${db.name}.json",
     )
-    learn_plain_secrets(config)
-    assert {CANARY, f"{CANARY}-typo", f"{CANARY}-deep"} <= set(process_vault().known())
-    hide_plain_secrets(config)
-    assert OmegaConf.to_container(config) == {
-        "db": {
-            "password": "<env:DATALCHEMY_SECRET_1>",
-            "url": "postgres://u:<env:DATALCHEMY_SECRET_1>@h/d",
-            "pasword": "***",
-            "host": "h",
-            "options": {"sslpassword": "<env:DATALCHEMY_SECRET_1>", "sslmode": "require"},
-            "init": ["a.sql"],
-        },
-        "other": [{"deep": "***"}],
-    }
+    settings = hydra_settings.read(composed.config, composed)
+    assert composed.run_dir is not None
+    assert composed.run_dir.parent == tmp_path
+    assert settings.output.out == composed.run_dir / "env-0-env.json"
+    with pytest.raises(ConfigurationError, match=r"output\.out: \$\{hydra:nope\} names a key that does not exist"):
+        _read("+db=env", "output.out=${hydra:nope}")
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "shown"),
-    [
-        ("password", "${oc.env:X}", "${oc.env:X}"),
-        ("password", "${oc.env:X,null}", "${oc.env:X,null}"),
-        ("password", "${secret:file,/run/pw}", "${secret:file,/run/pw}"),
-        ("password", f"${{oc.env:X,{CANARY}}}", "${oc.env:X,${oc.env:DATALCHEMY_SECRET_1}}"),
-        ("password", f"${{oc.decode:{CANARY}}}", "***"),
-        ("password", f"pa\\${{ss}}{CANARY}", "***"),
-        ("url", "postgres://u:${oc.env:X}@${oc.env:H,localhost}/d", "postgres://u:${oc.env:X}@${oc.env:H,localhost}/d"),
-        ("url", f"postgres://u:{CANARY}@${{oc.env:H}}/d", "postgres://u:<env:DATALCHEMY_SECRET_1>@${oc.env:H}/d"),
-        ("url", f"postgres://u:${{{CANARY}}}@h/d", "***"),
-        ("url", "${oc.env:URL}", "${oc.env:URL}"),
-    ],
-)
-def test_what_an_interpolation_holds_is_shown_when_it_is_no_secret(key: str, value: str, shown: str) -> None:
-    """multirun.yaml shows where a secret comes from, and nothing that may be a piece of one."""
-    config = OmegaConf.create({"db": {key: value}})
-    hide_plain_secrets(config)
-    assert OmegaConf.to_container(config) == {"db": {key: shown}}
+def test_what_is_no_interpolation_is_a_text() -> None:
+    """A `${` that begins no interpolation is a part of the value."""
+    assert _read("+db=env", "db.dbname=a${b").db.dbname == "a${b"
+    assert _read("+db=env", "filter.include_schemas=['a${b']").filter.include_schemas == ("a${b",)
+
+
+def test_a_key_is_taken_away() -> None:
+    """`~key` takes away what a file sets; a group that is taken away has its defaults."""
+    settings = _read("+db=example", "~db.password", "~db.options.sslrootcert", "~db.options.x", "~filter")
+    assert (settings.db.password, settings.db.options) == (None, {})
+    assert settings.filter.include_schemas == ("public",)
+
+
+def test_one_value_is_expected() -> None:
+    """Several values where one is expected get a hint at a sweep."""
+    with pytest.raises(ConfigurationError, match=r"strict: .*\(strict takes one value: add -m"):
+        _read("+db=env", "strict=true,false")
+
+
+@pytest.mark.parametrize("word", ["sweep.workers=0", "sweep.per_server=x"])
+def test_the_settings_of_a_sweep(word: str) -> None:
+    """`sweep` has numbers; a single run reads them, too, and no run has them in its settings."""
+    assert hydra_settings.read_sweep(_compose("sweep.workers=3").config).workers == 3
+    with pytest.raises(ConfigurationError, match="a number from 1 is expected"):
+        hydra_settings.read_sweep(_compose(word).config)

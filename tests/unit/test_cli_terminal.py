@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from datalchemy.cli import process
-from datalchemy.cli.process import Stop, Terminated, run_guarded
+from datalchemy.cli.process import Terminated, run_guarded
 from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError, worst
 from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
@@ -104,7 +104,7 @@ def _raising(fault: BaseException) -> int:
     ("fault", "code"),
     [
         (ConfigurationError("wrong"), 2),
-        (Stop(RegistryError("full")), 6),
+        (RegistryError("full"), 6),
         (KeyboardInterrupt(), 130),
         (Terminated(), 143),
         (SystemExit(), 0),

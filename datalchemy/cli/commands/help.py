@@ -31,7 +31,7 @@ settings, by group (a group's option as group=OPTION, one key as group.key=VALUE
   strict=true             fail the run when something promised was not captured, or foreign keys form a cycle
   db.KEY=VALUE            url, host, port, dbname, user, sslmode, ... : every key is explained in
                           {primary}
-  hydra/launcher=joblib   the runs of a sweep side by side
+  sweep.workers=16        so many runs of a sweep side by side
 
 options:
   -m, --multirun          sweep: +db=a,b or '+db=glob(prod_*)'

@@ -1,13 +1,14 @@
 """The folders of configuration files, without Hydra: the shipped one and the user's own."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from datalchemy.errors import ConfigurationError
 
 PRIMARY = "datalchemy"
 PATH_VARIABLE = "DATALCHEMY_CONFIG_PATH"
+SUFFIXES = (".yaml", ".yml")
 
 
 def shipped() -> Path:
@@ -23,9 +24,21 @@ def shipped() -> Path:
 
 def users(environ: Mapping[str, str]) -> list[Path]:
     """Return the user's existing folders in search order: DATALCHEMY_CONFIG_PATH, or else ./conf."""
-    named = environ.get(PATH_VARIABLE)
-    folders = [Path(part) for part in named.split(os.pathsep) if part] if named else [Path("conf")]
-    return [folder for folder in folders if folder.is_dir() and folder.resolve() != shipped()]
+    return [folder for folder in _named(environ) or [Path("conf")] if folder.is_dir() and folder.resolve() != shipped()]
+
+
+def check_variable(environ: Mapping[str, str]) -> None:
+    """Raise ConfigurationError if DATALCHEMY_CONFIG_PATH names a folder that does not exist."""
+    for folder in _named(environ):
+        if not folder.is_dir():
+            raise ConfigurationError(
+                f"{PATH_VARIABLE} names {str(folder)!r}, and there is no such folder",
+                remedy=f"correct it, or unset it to use ./conf; several folders are joined with {os.pathsep!r}",
+            )
+
+
+def _named(environ: Mapping[str, str]) -> list[Path]:
+    return [Path(part) for part in environ.get(PATH_VARIABLE, "").split(os.pathsep) if part]
 
 
 def add_user_folder(folder: str) -> None:
@@ -37,12 +50,12 @@ def add_user_folder(folder: str) -> None:
     path = Path(folder).expanduser()
     if not path.is_dir():
         raise ConfigurationError(f"--config-dir: there is no folder {folder!r}")
-    rest = os.environ.get(PATH_VARIABLE) or "conf"
-    os.environ[PATH_VARIABLE] = os.pathsep.join([str(path.resolve()), rest])
+    rest = _named(os.environ) or ([Path("conf")] if Path("conf").is_dir() else [])
+    os.environ[PATH_VARIABLE] = os.pathsep.join(map(str, [path.resolve(), *rest]))
 
 
 def options(group: str, environ: Mapping[str, str]) -> list[str]:
-    """Return the names that `group` offers (`db`, `filter` ...), sorted."""
+    """Return the names that `group` offers (`db`, `filter` ...), sorted: `prod`, `eu/prod`, but no `_fragment`."""
     return _names(group, [*users(environ), shipped()])
 
 
@@ -52,13 +65,26 @@ def users_options(group: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def _names(group: str, folders: Sequence[Path]) -> list[str]:
-    return sorted({file.stem for folder in folders for file in (folder / group).glob("*.yaml") if file.is_file()})
+    return sorted({name for folder in folders for name in _names_below(folder / group)})
+
+
+def _names_below(folder: Path) -> Iterator[str]:
+    for file in folder.rglob("*"):
+        place = file.relative_to(folder)
+        if file.suffix in SUFFIXES and not any(part[0] in "_." for part in place.parts) and file.is_file():
+            yield place.with_suffix("").as_posix()
 
 
 def source(group: str, option: str, environ: Mapping[str, str]) -> Path | None:
     """Return the file that `group=option` reads, or None."""
-    files = (folder / group / f"{option}.yaml" for folder in [*users(environ), shipped()])
-    return next((file for file in files if file.is_file()), None)
+    return next(iter(files(group, option, [*users(environ), shipped()])), None)
+
+
+def files(group: str, option: str, folders: Sequence[Path]) -> list[Path]:
+    """Return the files that have the name of this option, in search order."""
+    candidates = (f"{folder / group}/{option}{suffix}" for folder in folders for suffix in SUFFIXES)
+    # os.path.isfile returns False for a name that no file can have.
+    return [Path(file) for file in candidates if os.path.isfile(file)]  # noqa: PTH113
 
 
 def is_group(group: str, environ: Mapping[str, str]) -> bool:

@@ -10,14 +10,14 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 
 from datalchemy.cli.hydra import config_folders
-from datalchemy.cli.hydra.overrides import is_harmless
+from datalchemy.cli.hydra.values import is_harmless
+from datalchemy.cli.summary import relative
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError, DatalchemyError
-from datalchemy.registry.files import registry_error
 from datalchemy.secrets.process import process_vault
 from datalchemy.text import shown
 
-_QUOTED = re.compile(r"'[^']{2,}'")
+_QUOTED = re.compile(r"'([^']*)'")
 _EXTRAS = {
     "hydra/launcher/joblib": "pip install 'datalchemy[parallel]'",
     "hydra/launcher/ray": "pip install 'datalchemy[ray]'",
@@ -26,23 +26,14 @@ _EXTRAS = {
 }
 
 
-def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | None:
-    """Return the user's error for `fault`, or None if it is a bug of ours.
-
-    Args:
-        fault: the exception that Hydra raised.
-        folders_begun: True once the settings are accepted: an OSError after that concerns the registry.
-    """
+def translate(fault: Exception) -> DatalchemyError | None:
+    """Return the user's error for what composing a configuration raised, or None if it is a bug of ours."""
     if isinstance(fault, DatalchemyError):
         return fault
     if isinstance(fault, MissingConfigException):
         return _missing(fault)
     if isinstance(fault, OverrideParseException):
-        key = fault.override.partition("=")[0]
-        return ConfigurationError(
-            f"the value of {key} cannot be read: {_said(fault.message).partition(chr(10))[0]}",
-            remedy=f"quote it for Hydra's grammar, inside the shell's quotes: \"{key}='...'\"",
-        )
+        return ConfigurationError(f"the value of {fault.override.partition('=')[0]} cannot be read", remedy="quote it")
     if isinstance(fault, OmegaConfBaseException):
         return setting_error(fault)
     if isinstance(fault, YAMLError):
@@ -60,8 +51,6 @@ def translate(fault: Exception, *, folders_begun: bool) -> DatalchemyError | Non
         )
     if isinstance(fault, OSError):
         place = Path(fault.filename or "?")
-        if folders_begun:
-            return registry_error("make", place, fault)
         return ConfigurationError(f"{place} cannot be read: {fault.strerror or type(fault).__name__}")
     return None
 
@@ -90,6 +79,13 @@ def _missing(fault: MissingConfigException) -> ConfigurationError:
     name = fault.missing_cfg_file or "?"
     if name in _EXTRAS:
         return ConfigurationError(f"{name.replace('/joblib', '=joblib')} is not installed", remedy=_EXTRAS[name])
+    if name.startswith("hydra/"):
+        own = [folder / f"{config_folders.PRIMARY}.yaml" for folder in config_folders.users(os.environ)]
+        place = next((str(file) for file in own if file.is_file()), "a file of yours")
+        return ConfigurationError(
+            f"{place} chooses {name}, which does not exist",
+            remedy="delete the lines `override hydra/...` from its defaults: an older version needed them",
+        )
     group, _, option = name.rpartition("/")
     options = list(fault.options or ())
     return ConfigurationError(
@@ -100,7 +96,11 @@ def _missing(fault: MissingConfigException) -> ConfigurationError:
 
 def _yaml(fault: YAMLError) -> ConfigurationError:
     mark = fault.problem_mark if isinstance(fault, MarkedYAMLError) else None
-    where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else "a configuration file"
+    where = (
+        f"{relative(Path(mark.name))}, line {mark.line + 1}, column {mark.column + 1}"
+        if mark
+        else "a configuration file"
+    )
     problem = fault.problem if isinstance(fault, MarkedYAMLError) else None
     return ConfigurationError(
         f"{where}: not YAML: {_unquoted(problem or 'it cannot be read')}",
@@ -111,10 +111,15 @@ def _yaml(fault: YAMLError) -> ConfigurationError:
 
 
 def _unquoted(problem: str) -> str:
-    """Return a message without its quotation of the file. The quotation may be a secret and is registered as one."""
-    for piece in _QUOTED.findall(problem):
-        process_vault().remember(piece.lstrip("!*&"))
-    return _QUOTED.sub("...", problem)
+    """Return a message without what it quotes of the file, but for a sign: that may be a secret, and is registered."""
+
+    def put_away(found: re.Match[str]) -> str:
+        if len(found[1]) < 2 or found[1] == "<stream end>":
+            return found[0]
+        process_vault().remember(found[1].lstrip("!*&"))
+        return "..."
+
+    return _QUOTED.sub(put_away, problem)
 
 
 def _from_yaml(fault: BaseException) -> bool:
@@ -128,10 +133,6 @@ def _composition(fault: HydraException) -> ConfigurationError:
         return _yaml(inner)
     if isinstance(fault, ConfigCompositionException) and not str(fault) and isinstance(inner, OmegaConfBaseException):
         return setting_error(inner)
-    if several := re.match(r"Ambiguous value for argument '([^']*)'|Sweep parameters '([^']*)'", str(fault)):
-        return ConfigurationError(
-            f"{several[1] or several[2]} is several values", remedy="add -m to sweep over them, or quote them as one"
-        )
     return ConfigurationError(_line(str(fault)) or type(fault).__name__)
 
 

@@ -1,9 +1,7 @@
-"""The resolvers of `${...}` in our configuration: references for secrets, and the registry's folder names.
-
-Importing this module registers them; a sweep's worker processes import it through the task.
-"""
+"""The resolvers of `${...}` in our configuration: references for secrets, and the registry's folder names."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,7 +65,8 @@ def _below(runs_dir: str, *parts: str) -> str:
     return str(Path(runs_dir).expanduser().absolute().joinpath(*parts))
 
 
-def _run_dir(runs_dir: str) -> str:
+def run_dir(runs_dir: str) -> str:
+    """Return the folder of a run that starts now, below `runs_dir`; it is not made."""
     return _below(runs_dir, layout.run_name(datetime.now(UTC), layout.new_id()))
 
 
@@ -75,12 +74,14 @@ def _sweep_dir(runs_dir: str) -> str:
     return _below(runs_dir, layout.SWEEPS, layout.sweep_name(datetime.now(UTC), layout.new_id()))
 
 
-def register() -> None:
-    """Register all resolvers. Folder names are cached: one configuration resolves its folder more than once."""
+def register(of_hydra: Callable[[str], Any]) -> None:
+    """Register all resolvers, for the configuration that is resolved next.
+
+    Args:
+        of_hydra: returns the value of `${hydra:KEY}` for this job, by its key.
+    """
     OmegaConf.register_new_resolver("oc.env", _environment_reference, replace=True)
     OmegaConf.register_new_resolver("secret", _secret_reference, replace=True)
-    OmegaConf.register_new_resolver("run_dir", _run_dir, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
     OmegaConf.register_new_resolver("sweep_dir", _sweep_dir, replace=True, use_cache=True)
-
-
-register()
+    OmegaConf.register_new_resolver("hydra", of_hydra, replace=True)

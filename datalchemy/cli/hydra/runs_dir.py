@@ -20,30 +20,19 @@ def configured_runs_dir(environ: Mapping[str, str]) -> Path:
     """
     if not any(_may_set_it(folder) for folder in config_folders.users(environ)):
         return _SHIPPED
-    return _composed()
+    from datalchemy.cli.hydra.compose import Composer
+    from datalchemy.cli.hydra.plan import compose
+
+    try:
+        with Composer.started() as composer:
+            composed = compose(composer, ())
+            with composed.resolving():
+                return Path(str(composed.config.output.runs_dir)).expanduser()
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"output.runs_dir is not known: {error.message}", remedy="correct it, or name the registry with --run-dir"
+        ) from None
 
 
 def _may_set_it(folder: Path) -> bool:
     return (folder / "output").is_dir() or (folder / f"{config_folders.PRIMARY}.yaml").is_file()
-
-
-def _composed() -> Path:
-    import hydra
-    from hydra.core.plugins import Plugins
-
-    from datalchemy.cli.hydra import resolvers
-    from datalchemy.cli.hydra.app import UserFolders
-    from datalchemy.cli.hydra.errors import translate
-
-    resolvers.register()
-    Plugins.instance().register(UserFolders)
-    try:
-        with hydra.initialize_config_dir(str(config_folders.shipped()), version_base="1.3"):
-            return Path(str(hydra.compose(config_folders.PRIMARY).output.runs_dir)).expanduser()
-    except Exception as fault:
-        if error := translate(fault, folders_begun=False):
-            raise ConfigurationError(
-                f"output.runs_dir is not known: {error.message}",
-                remedy="correct it, or name the registry with --run-dir",
-            ) from None
-        raise

@@ -2,54 +2,87 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datalchemy.cli.hydra import config_folders
-from datalchemy.cli.hydra.errors import setting_error
 from datalchemy.cli.hydra.sources import Sources
 from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from datalchemy.cli.hydra.compose import Composed
 
-def read(config: DictConfig, choices: Mapping[str, Any]) -> Settings:
+_Count = Annotated[int | None, Field(ge=1)]
+
+
+class SweepSettings(BaseModel):
+    """`sweep`: how many runs a sweep does side by side, in all and on one server (host and port)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    workers: _Count = None
+    per_server: _Count = None
+
+
+def read(config: DictConfig, composed: "Composed") -> Settings:
     """Return the settings that `config` holds.
 
     Args:
-        config: the composed configuration; its `hydra` section is ignored.
-        choices: the chosen option of each group; that of `db` names a database without a name of its own.
+        config: the settings as nested mappings, before interpolations are resolved.
+        composed: where they come from.
 
     Raises:
         ConfigurationError: names every wrong key, and the file that may set it.
     """
+    from datalchemy.cli.hydra.errors import setting_error
+
     try:
-        values = {str(key): _plain(config, str(key)) for key in config if key != "hydra"}
+        with composed.resolving():
+            values = {str(key): _plain(config, str(key)) for key in config if key != "sweep"}
     except OmegaConfBaseException as fault:
         raise setting_error(fault) from None
-    sources = Sources(choices, _overrides(config))
+    sources = Sources(composed.choices, [str(override) for override in composed.overrides])
     database = values.get("db")
-    choice = choices.get("db")
     if isinstance(database, dict):
-        if not database.get("name") and isinstance(choice, str):
-            database["name"] = choice
-        if choice is None and not _names_a_server(database):
+        if composed.choices.get("db") is None and not _names_a_server(database):
             raise no_database()
         sources.check_database(database, names_a_server=_names_a_server(database))
         values["db"] = sources.with_absolute_files(database)
-    settings = load_settings(values, sources.where)
+    try:
+        settings = load_settings(values, sources.where)
+    except ConfigurationError as error:
+        raise _about_commas(error, composed) from None
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     return settings
 
 
-def _overrides(config: DictConfig) -> list[str]:
-    """Return the overrides of the command line; a job gets its configuration without Hydra's own section."""
-    if "hydra" in config:
-        return list(config.hydra.overrides.task)
-    return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
+def _about_commas(error: ConfigurationError, composed: "Composed") -> ConfigurationError:
+    """Return the error, with a remedy if the value of a key that it names has a comma."""
+    for override in composed.overrides:
+        if isinstance(override.value, str) and "," in override.value and f"{override.key}: " in error.message:
+            return ConfigurationError(
+                error.message, remedy=f"{override.key} takes one value: add -m to sweep over several"
+            )
+    return error
+
+
+def read_sweep(config: DictConfig) -> SweepSettings:
+    """Return the settings of the sweep that `config` holds.
+
+    Raises:
+        ConfigurationError: a key does not exist, or is no number from 1.
+    """
+    given = OmegaConf.to_container(config.get("sweep") or OmegaConf.create({}), resolve=True)
+    try:
+        return SweepSettings.model_validate(given)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, ("sweep", *fault["loc"]))) for fault in error.errors(include_input=False))
+    raise ConfigurationError(f"{wrong}: a number from 1 is expected", remedy="sweep.workers=8, sweep.per_server=2")
 
 
 def _names_a_server(database: Mapping[str, Any]) -> bool:

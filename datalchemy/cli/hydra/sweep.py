@@ -1,149 +1,114 @@
-"""The result of this command's runs: one outcome, or a sweep's folder of outcomes."""
+"""A sweep: its planned jobs run in threads, or in the processes of a launcher of Hydra's; all are accounted for."""
 
-import json
 import os
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datalchemy.cli.terminal import tell
-from datalchemy.errors import ExitCode, InternalError, worst
-from datalchemy.introspector.connection import ConnectionPlan
-from datalchemy.introspector.record import RunOutcome
+from datalchemy.cli import progress, summary
+from datalchemy.cli.hydra.cluster import launch
+from datalchemy.cli.hydra.compose import Composer
+from datalchemy.cli.hydra.expand import Override
+from datalchemy.cli.hydra.plan import plan_job
+from datalchemy.cli.hydra.settings import SweepSettings
+from datalchemy.cli.process import Terminated
+from datalchemy.cli.terminal import complain, tell
+from datalchemy.errors import ConfigurationError, DatalchemyError, ExitCode
+from datalchemy.introspector.fleet import MOST_WORKERS, Fleet, FleetEnd, end_fleet, plan_fleet, run_fleet
+from datalchemy.introspector.job import PlannedJob, run_job
 from datalchemy.introspector.settings import Settings
-from datalchemy.registry import layout
-from datalchemy.registry.files import (
-    FILE_MODE,
-    folder_mode,
-    json_bytes,
-    make_folders,
-    registry_errors,
-    write_atomically,
-)
-from datalchemy.registry.layout import sweep_started_at, time_text
-from datalchemy.registry.log import utc_now
-from datalchemy.registry.records import SWEEP_KIND, SWEEP_VERSION, SweepJob
-from datalchemy.registry.secret_scan import clean_files
-from datalchemy.registry.sweeps import fingerprint_groups
 from datalchemy.secrets.process import process_vault
 
+_MOST_IN_A_CHUNK = 10
+"""A launcher's process does so many jobs, one after the other: what it costs to begin one is shared."""
 
-@dataclass
-class SweepState:
-    """Filled while Hydra runs, since Hydra returns nothing.
 
-    `folders_begun` is True once the settings are accepted and folders are being made. `accepted` holds the checked
-    settings and the plan of a single run.
+def run_sweep(
+    jobs: Sequence[PlannedJob],
+    overrides: Sequence[tuple[Override, ...]],
+    settings: SweepSettings,
+    launcher: Sequence[str],
+) -> int:
+    """Run the planned jobs, show how they end, and return the worst exit code.
+
+    Args:
+        jobs: in order; the number of each is its place.
+        overrides: those of each job.
+        settings: how many run side by side.
+        launcher: the words that choose a launcher of Hydra's; empty for threads.
+
+    Raises:
+        ConfigurationError: the launcher has a setting of its own for what `settings` says.
+        RegistryError: the sweep cannot be recorded.
     """
+    if launcher and settings != SweepSettings():
+        raise ConfigurationError(
+            "sweep.workers and sweep.per_server do not count for a launcher of Hydra's",
+            remedy="set hydra.launcher.n_jobs or the like, or leave hydra/launcher out",
+        )
+    good = [job.settings for job in jobs if isinstance(job.settings, Settings)]
+    output = (good[0] if good else Settings()).output
+    known: dict[str, Any] = {"vault": process_vault(), "environ": os.environ}
+    fleet = plan_fleet(jobs, runs_dir=output.runs_dir, mode=output.file_mode, **known)
+    if launcher:
+        end = _run_elsewhere(fleet, overrides, launcher)
+    else:
+        with progress.sweep_observer(len(jobs)) as shown:
+            end = run_fleet(
+                fleet,
+                workers=settings.workers,
+                per_server=settings.per_server,
+                begun=shown.begun,
+                ended=shown.ended,
+                observe=shown.observe,
+                **known,
+            )
+    for fault in end.faults:
+        tell(fault)
+    if not end.summary.complete:
+        complain("terminated" if end.summary.exit_code == ExitCode.TERMINATED else "interrupted")
+    summary.show_sweep(end.path, end.summary)
+    return int(end.summary.exit_code or 0)
 
-    folders_begun: bool = False
-    accepted: tuple[Settings, ConnectionPlan] | None = None
-    outcome: RunOutcome | None = None
-    database: str | None = None
-    sweep_dir: Path | None = None
 
-    def begin_sweep(self, sweep_dir: Path) -> None:
-        """Make the folder in which the sweep keeps its records.
-
-        Raises:
-            RegistryError: it cannot be made, or it exists already.
-        """
-        with registry_errors("make", sweep_dir):
-            make_folders(sweep_dir.parent, FILE_MODE)
-            sweep_dir.mkdir(folder_mode(FILE_MODE))
-        self.sweep_dir = sweep_dir
-
-    def jobs(self) -> list[dict[str, Any]]:
-        """Return the records of the sweep's jobs, in their order."""
-        if self.sweep_dir is None:
-            return []
-        files = sorted((self.sweep_dir / layout.JOBS).glob("*.json"))
-        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
-
-
-CURRENT = SweepState()
-_CAPTURED = ("tables", "columns", "foreign_keys", "fingerprint")
+def _run_elsewhere(fleet: Fleet, overrides: Sequence[tuple[Override, ...]], launcher: Sequence[str]) -> FleetEnd:
+    """Let a launcher run the jobs whose configuration is right, and record the others here."""
+    here = [job for job in fleet.jobs if isinstance(job.settings, DatalchemyError)]
+    numbers = [job.number for job in fleet.jobs if job not in here]
+    size = max(1, min(_MOST_IN_A_CHUNK, len(numbers) // MOST_WORKERS))
+    chunks = tuple(
+        tuple((number, overrides[number]) for number in numbers[at : at + size]) for at in range(0, len(numbers), size)
+    )
+    code = ExitCode.OK
+    try:
+        for job in here:
+            _run(job, fleet.sweep.path, fleet.sweep.mode)
+        if chunks:
+            work = _Chunks(chunks, fleet.sweep.path, fleet.sweep.mode)
+            launch(launcher, work, numbers=len(chunks), folder=fleet.sweep.path.absolute())
+    except KeyboardInterrupt as stopped:
+        code = ExitCode.TERMINATED if isinstance(stopped, Terminated) else ExitCode.INTERRUPTED
+    return end_fleet(fleet, code)
 
 
 @dataclass(frozen=True)
-class JobRecord:
-    """The record of one of a sweep's jobs, `jobs/<number>.json`; written in the process that ran the job."""
+class _Chunks:
+    """What a launcher's process does. It composes its jobs itself: no value of a file is sent to it."""
 
+    chunks: tuple[tuple[tuple[int, tuple[Override, ...]], ...], ...]
     sweep_dir: Path
-    number: int
-    database: str | None
-    overrides: list[str]
+    mode: int
 
-    def ended(self, outcome: RunOutcome) -> None:
-        """Write the outcome of the run."""
-        error = outcome.error
-        self._write(
-            run_id=outcome.run_id,
-            run_dir=outcome.run_dir and outcome.run_dir.name,
-            status=outcome.status,
-            exit_code=int(outcome.exit_code),
-            error=error and {"code": error.code, "message": error.message, "remedy": error.remedy},
-            duration_seconds=round(outcome.duration_seconds, 3),
-            tables=outcome.metrics and outcome.metrics.counts.tables,
-            columns=outcome.metrics and outcome.metrics.counts.columns,
-            foreign_keys=outcome.metrics and outcome.metrics.counts.constraints.foreign_key,
-            warnings=len(outcome.warnings),
-            fingerprint=outcome.schema and outcome.schema.fingerprint,
-        )
-
-    def interrupted(self, run_dir: Path, exit_code: ExitCode) -> None:
-        """Write that the run was interrupted."""
-        run_id = layout.run_id_in(run_dir.name)
-        unknown = dict.fromkeys((*_CAPTURED, "error", "duration_seconds", "warnings"))
-        known = {"run_id": run_id, "run_dir": run_dir.name, "status": "interrupted", "exit_code": int(exit_code)}
-        self._write(**known, **unknown)
-
-    def _write(self, **facts: Any) -> None:
-        known = {"job": self.number, "database": self.database, "overrides": self.overrides}
-        known |= {"host": None, "dbname": None}
-        _write(self.sweep_dir / layout.JOBS / layout.job_name(self.number), known | facts)
+    def __call__(self, number: int) -> None:
+        with Composer.started() as composer:
+            jobs = [plan_job(composer, overrides, place) for place, overrides in self.chunks[number]]
+        for job in jobs:
+            _run(job, self.sweep_dir, self.mode)
 
 
-def finish_sweep(sweep_dir: Path, jobs: list[dict[str, Any]], *, ended_by: ExitCode) -> ExitCode:
-    """Search the sweep's records for secrets, write `summary.json` and return the worst exit code.
-
-    `ended_by` is one of these codes (OK if the sweep ended by itself).
-    """
-    leaked = clean_files(sweep_dir, _records(sweep_dir), process_vault())
-    if leaked:
-        names = ", ".join(leaked)
-        tell(InternalError(f"a secret was found in {names} of the sweep and removed", remedy="please report it"))
-    codes = [*(job["exit_code"] for job in jobs), ended_by, *((ExitCode.INTERNAL,) if leaked else ())]
-    code = worst(codes)
-    runs = Counter(job["status"] for job in jobs)
-    _write(
-        sweep_dir / layout.SUMMARY,
-        {
-            "kind": SWEEP_KIND,
-            "sweep_version": SWEEP_VERSION,
-            "sweep": sweep_dir.name,
-            "started_at": time_text(sweep_started_at(sweep_dir.name) or utc_now()),
-            "finished_at": time_text(utc_now()),
-            "exit_code": int(code),
-            "complete": ended_by == ExitCode.OK,
-            "runs": dict(sorted(runs.items())),
-            "jobs": jobs,
-            "groups": [group.model_dump() for group in fingerprint_groups(map(SweepJob.model_validate, jobs))],
-        },
-    )
-    return code
-
-
-def _records(sweep_dir: Path) -> Iterator[str]:
-    """Yield the files in the sweep's folder: its own, Hydra's, the launcher's."""
-    for folder, _, names in os.walk(sweep_dir):
-        files = (Path(folder, name) for name in names)
-        yield from (str(file.relative_to(sweep_dir)) for file in files if file.is_file() and not file.is_symlink())
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    with registry_errors("make", path.parent):
-        make_folders(path.parent, FILE_MODE)
-    write_atomically(path, json_bytes(process_vault().scrub_value(content)))
+def _run(job: PlannedJob, sweep_dir: Path, mode: int) -> None:
+    known: dict[str, Any] = {"vault": process_vault(), "environ": os.environ}
+    observer = progress.verbose_events(job.database)
+    record, error = run_job(job, sweep_dir=sweep_dir, mode=mode, observer=observer, **known)
+    summary.tell_job(record, error)
