@@ -16,7 +16,7 @@ from datalchemy.introspector.record import RunOutcome
 from datalchemy.introspector.run import reject, run
 from datalchemy.introspector.settings import Settings
 from datalchemy.introspector.stop import Stop
-from datalchemy.registry.files import FILE_MODE, make_folders, registry_errors
+from datalchemy.registry.files import FILE_MODE
 from datalchemy.registry.layout import new_id, run_id_in, run_name
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunFailure
@@ -113,19 +113,17 @@ def run_job(
     known |= {"run_dir": run_dir, "clock": clock, "origin": origin}
     try:
         write(begun)
-        with registry_errors("make", run_dir):
-            make_folders(run_dir, output.file_mode if output else mode)
         if isinstance(job.settings, Settings):
-            outcome = work(job.settings, stop=stop, **known)
+            outcome = work(job.settings, stop=stop, records_refusal=True, **known)
         else:
-            outcome = reject(job.settings, **known)
+            outcome = reject(job.settings, name=job.database, **known)
     except KeyboardInterrupt as interruption:
         code = getattr(interruption, "exit_code", ExitCode.INTERRUPTED)
         write(_with_run(begun, _left(run_dir), registry, status=JobStatus.INTERRUPTED, exit_code=int(code)))
         raise
     except Exception as fault:  # noqa: BLE001  # every other job still runs
         error = fault if isinstance(fault, DatalchemyError) else fault_of_ours(fault, vault)
-        outcome = replace(reject(error, **known), error=error, exit_code=error.exit_code)
+        outcome = replace(reject(error, name=job.database, **known), error=error, exit_code=error.exit_code)
     ended = _with_run(begun, _left(outcome.run_dir or run_dir), registry, **_facts(outcome))
     write(ended)
     return ended, outcome.error

@@ -36,6 +36,7 @@ def run(
     clock: Callable[[], datetime] = utc_now,
     stop: Stop | None = None,
     origin: Mapping[str, Json] | None = None,
+    records_refusal: bool = False,
 ) -> RunOutcome:
     """Do one run and return its outcome.
 
@@ -44,12 +45,13 @@ def run(
         vault: the secrets of this process; what the settings refer to is added.
         environ: where `<env:NAME>` is looked up.
         overrides: what was changed on the command line, for the record.
-        run_dir: an empty folder that was made for this run; None makes one.
+        run_dir: the folder of this run, empty or missing; None makes one.
         plan: the result of `foresee`, if it was called before.
         observer: receives the run's events, as its log does.
         clock: returns the time, in UTC.
         stop: lets another thread end the run.
         origin: the result of `provenance`, where it was called before.
+        records_refusal: whether a run that is refused before it begins is recorded in `run_dir`, too.
 
     Returns:
         The outcome, which holds any error.
@@ -64,6 +66,7 @@ def run(
     try:
         plan = plan or foresee(settings, vault=vault, environ=environ, run_id=run_id)
     except DatalchemyError as error:
+        known["run_dir"] = run_dir if records_refusal or (run_dir and run_dir.is_dir()) else None
         return _reject(error, settings, observer=observer, **known)
     stop.ends(plan.target.deadline)
     return Recorder(
@@ -103,7 +106,7 @@ def reject(
 
 
 def _reject(error: DatalchemyError, settings: Settings | None, *, run_dir: Path | None, **known: Any) -> RunOutcome:
-    if run_dir is None or not run_dir.is_dir():
+    if run_dir is None:
         return RunOutcome(status=RunStatus.FAILED, exit_code=error.exit_code, duration_seconds=0.0, error=error)
 
     def refuse(run: Run, events: Events) -> Introspection:

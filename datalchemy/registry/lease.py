@@ -18,6 +18,7 @@ from datalchemy.registry.layout import LEASE, temporary_name
 HEARTBEAT_SECONDS = 10.0
 _LOCKED = b"locked\n"
 _UNLOCKED = b"not locked\n"
+_LARGEST_BYTES = 200
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 
@@ -25,14 +26,15 @@ class Lease:
     """Held by the process that does the run. The system releases the lock when the process ends for any reason.
 
     Args:
-        folder: the run's folder, which is claimed.
+        folder: the folder of the run or sweep.
         mode: that of the file, before the umask.
+        mark: names the process (`liveness.process_mark`); None where the system does not say.
 
     Raises:
         RegistryError: the file could not be made. A file system without locks is no error.
     """
 
-    def __init__(self, folder: Path, *, mode: int) -> None:
+    def __init__(self, folder: Path, *, mode: int, mark: str | None) -> None:
         self._path = folder / LEASE
         self._ended = threading.Event()
         temporary = folder / temporary_name(LEASE)
@@ -40,7 +42,8 @@ class Lease:
             descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
             try:
                 # Renamed when it is locked: no reader sees it without its lock.
-                write_all(descriptor, _LOCKED if _lock(descriptor, fcntl.LOCK_EX) else _UNLOCKED)
+                state = _LOCKED if _lock(descriptor, fcntl.LOCK_EX) else _UNLOCKED
+                write_all(descriptor, state + f"{mark or ''}\n".encode())
                 temporary.replace(self._path)
             except BaseException:
                 os.close(descriptor)
@@ -58,7 +61,8 @@ class Lease:
             return
         if remove:
             with suppress(OSError):
-                self._path.unlink()
+                if os.path.samestat(os.fstat(descriptor), os.lstat(self._path)):
+                    self._path.unlink()
         os.close(descriptor)
 
     def _beat(self) -> None:
@@ -72,11 +76,13 @@ class LeaseSeen:
     """A lease as a reader sees it.
 
     `held` is None where locks say nothing: the file system has none here, or had none for the run. `touched` is the
-    time of the last heartbeat, in seconds since 1970 by the clock of whoever keeps the file.
+    time of the last heartbeat, in seconds since 1970 by the clock of whoever keeps the file. `mark` names the process
+    that made it; None where that is not known.
     """
 
     held: bool | None
     touched: float
+    mark: str | None
 
 
 def look_at_lease(folder: Path) -> LeaseSeen | None:
@@ -86,12 +92,13 @@ def look_at_lease(folder: Path) -> LeaseSeen | None:
     except OSError:
         return None
     try:
-        touched = os.fstat(descriptor).st_mtime
-        if os.read(descriptor, len(_LOCKED)) != _LOCKED:
-            return LeaseSeen(held=None, touched=touched)
-        return LeaseSeen(held=not _lock(descriptor, fcntl.LOCK_SH), touched=touched)
+        touched, mark = os.fstat(descriptor).st_mtime, None
+        content = os.read(descriptor, _LARGEST_BYTES)
+        mark = content.partition(b"\n")[2].decode("ascii", "replace").strip() or None
+        held = not _lock(descriptor, fcntl.LOCK_SH) if content.startswith(_LOCKED) else None
+        return LeaseSeen(held=held, touched=touched, mark=mark)
     except OSError:
-        return LeaseSeen(held=None, touched=touched)
+        return LeaseSeen(held=None, touched=touched, mark=mark)
     finally:
         os.close(descriptor)
 

@@ -12,8 +12,7 @@ from datalchemy.errors import RegistryError
 from datalchemy.model.base import FrozenModel
 from datalchemy.registry.files import read_regular, registry_errors
 from datalchemy.registry.layout import CONFIG, MANIFEST, OWN, name_behind, run_id_in, started_at_in
-from datalchemy.registry.lease import look_at_lease
-from datalchemy.registry.liveness import is_going_on
+from datalchemy.registry.liveness import is_going_on, is_held
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import Captured, Database, Manifest, Moment, RunFailure, RunStatus, read_manifest
 
@@ -145,9 +144,10 @@ def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary | 
     names = {entry.name for entry in folder.iterdir()}
     if names and not any((name_behind(name) or name) in OWN for name in names):
         return None  # what is left of a run that was deleted: other people's files
-    lease = look_at_lease(folder)
-    distance_seconds = abs(now.timestamp() - folder.stat().st_mtime)
-    if distance_seconds < _STARTING_SECONDS or (lease is not None and lease.held):
+    lives = is_held(folder, now=now)
+    if lives is None:
+        lives = abs(now.timestamp() - folder.stat().st_mtime) < _STARTING_SECONDS
+    if lives:
         status, problem = RunStatus.RUNNING, f"there is no {MANIFEST} yet"
     else:
         status, problem = RunStatus.INTERRUPTED, f"the run left no {MANIFEST}"

@@ -5,7 +5,7 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
-from datalchemy.registry.lease import look_at_lease
+from datalchemy.registry.lease import LeaseSeen, look_at_lease
 from datalchemy.registry.manifest import Manifest
 
 SILENT_SECONDS = 900.0
@@ -34,6 +34,24 @@ def is_going_on(folder: Path, manifest: Manifest, *, now: datetime) -> bool:
         return manifest.process is not None and process_mark(manifest.pid) == manifest.process
     if lease.held is not None and (lease.held or _is_of_this_boot(manifest)):
         return lease.held
+    return _beats(lease, now)
+
+
+def is_held(folder: Path, *, now: datetime) -> bool | None:
+    """Return whether the process that took a folder's lease is still there, by the lease alone; None without a lease.
+
+    A free lease of this boot's process is believed at once. Elsewhere the heartbeat counts, as in `is_going_on`.
+    """
+    lease = look_at_lease(folder)
+    if lease is None:
+        return None
+    here = process_mark(os.getpid())
+    if lease.held is not None and (lease.held or (here and _boot(here)) == (lease.mark and _boot(lease.mark))):
+        return lease.held
+    return _beats(lease, now)
+
+
+def _beats(lease: LeaseSeen, now: datetime) -> bool:
     return abs(now.timestamp() - lease.touched) <= SILENT_SECONDS
 
 
@@ -41,7 +59,11 @@ def _is_of_this_boot(manifest: Manifest) -> bool:
     here = process_mark(os.getpid())
     if here is None or manifest.process is None:
         return manifest.host == platform.node()
-    return here.partition(":")[0] == manifest.process.partition(":")[0]
+    return _boot(here) == _boot(manifest.process)
+
+
+def _boot(mark: str) -> str:
+    return mark.partition(":")[0]
 
 
 def _was_cut_off(manifest: Manifest) -> bool:

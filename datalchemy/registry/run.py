@@ -65,7 +65,9 @@ class Registry:
         run_dir: Path | None = None,
         run_id: str | None = None,
     ) -> "Run":
-        """Make or claim a run's folder, write config.json, take the lease, open the log, write a manifest: `running`.
+        """Make or claim a run's folder, take the lease, write config.json, open the log, write a manifest: `running`.
+
+        A folder that was made now gets its lease first, so that it is never taken for one of a process that is gone.
 
         Args:
             config: the content of config.json in redacted form; the run's id and its start are put before it.
@@ -78,20 +80,21 @@ class Registry:
         Raises:
             RegistryError: the folder cannot be written, is not empty, or another run has claimed it.
         """
-        path = self._new_folder(started_at, run_id) if run_dir is None else self._given_folder(run_dir)
+        path, is_new = (self._new_folder(started_at, run_id), True) if run_dir is None else self._given_folder(run_dir)
         run_id = run_id_in(path.name) or run_id or new_id()
         header: dict[str, Json] = {"run_id": run_id, "started_at": time_text(started_at)}
         shown = scrub_tree({key: value for key, value in config.items() if key not in header}, scrub)
         content = header | shown if isinstance(shown, dict) else header
+        lease = self._lease(path) if is_new else None
         try:
-            if not create_exclusively(path / CONFIG, json_bytes(content), mode=self._mode):
-                raise _claimed(path)
-        except RegistryError:
-            if run_dir is None:
+            self._claim(path, content)
+        except BaseException:
+            if lease is not None:
+                lease.end(remove=True)
                 with suppress(OSError):
                     path.rmdir()  # nothing is in it
             raise
-        lease = Lease(path, mode=self._mode)
+        lease = lease or self._lease(path)
         log = None
         try:
             log = RunLog(path / LOGS, run_id=run_id, scrub=scrub, clock=self._clock, mode=self._mode)
@@ -126,12 +129,29 @@ class Registry:
             return path
         raise RegistryError(f"no free name for a run in {self.runs_dir}", remedy="choose another output.runs_dir")
 
-    def _given_folder(self, path: Path) -> Path:
+    def _given_folder(self, path: Path) -> tuple[Path, bool]:
+        """Return the folder, and whether it was made now."""
         with registry_errors("make", path):
-            make_folders(path, self._mode)
-            if any(path.iterdir()):
-                raise _claimed(path)
-        return path
+            make_folders(path.parent, self._mode)
+            try:
+                path.mkdir(folder_mode(self._mode))
+            except FileExistsError:
+                if any(path.iterdir()):
+                    raise _claimed(path) from None
+                return path, False
+        return path, True
+
+    def _claim(self, path: Path, config: Json) -> None:
+        if not create_exclusively(path / CONFIG, json_bytes(config), mode=self._mode):
+            raise _claimed(path)
+
+    def _lease(self, path: Path) -> Lease:
+        try:
+            return Lease(path, mode=self._mode, mark=process_mark(os.getpid()))
+        except BaseException:
+            with suppress(OSError):
+                path.rmdir()  # only where nothing is in it
+            raise
 
 
 def _claimed(path: Path) -> RegistryError:

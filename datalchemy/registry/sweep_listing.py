@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import JOBS, OWN_OF_SWEEP, SUMMARY, name_behind, sweep_id_in, sweep_started_at
-from datalchemy.registry.lease import look_at_lease
+from datalchemy.registry.liveness import is_held
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.records import JobStatus, SweepJob
@@ -67,10 +67,10 @@ def find_sweep_in(folder: Path, *, clock: Callable[[], datetime] = utc_now) -> S
     except RegistryError as error:
         if not _is_without_plan(folder):
             return SweepFound(path=folder, status=RunStatus.UNREADABLE, problem=error.message)
-        lease = look_at_lease(folder)
-        distance_seconds = abs(clock().timestamp() - folder.stat().st_mtime)
-        starts = distance_seconds < _STARTING_SECONDS or (lease is not None and lease.held)
-        status = RunStatus.RUNNING if starts else RunStatus.INTERRUPTED
+        lives = is_held(folder, now=clock())
+        if lives is None:
+            lives = abs(clock().timestamp() - folder.stat().st_mtime) < _STARTING_SECONDS
+        status = RunStatus.RUNNING if lives else RunStatus.INTERRUPTED
         return SweepFound(path=folder, status=status, problem=f"there is no {SUMMARY}")
     return SweepFound(path=folder, status=seen.status, seen=seen)
 

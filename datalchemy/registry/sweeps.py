@@ -4,6 +4,7 @@ Whoever reads them sees what is true also when the sweep's process was killed: a
 its run's folder, and that run has a lease.
 """
 
+import os
 import threading
 import time
 from collections import Counter
@@ -28,9 +29,9 @@ from datalchemy.registry.files import (
     registry_errors,
     write_atomically,
 )
-from datalchemy.registry.lease import Lease, look_at_lease
+from datalchemy.registry.lease import Lease
 from datalchemy.registry.listing import settled
-from datalchemy.registry.liveness import SILENT_SECONDS
+from datalchemy.registry.liveness import is_held, process_mark
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.records import SWEEP_KIND, SWEEP_VERSION, FingerprintGroup, JobStatus, SweepJob, SweepSummary
@@ -130,7 +131,7 @@ class SweepRecord:
         self._is_written = False
         self._is_finished = False
         self._lock = threading.Lock()
-        self._lease = Lease(path, mode=mode)
+        self._lease = Lease(path, mode=mode, mark=process_mark(os.getpid()))
 
     @property
     def jobs(self) -> tuple[SweepJob, ...]:
@@ -290,7 +291,7 @@ def read_sweep(sweep_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> S
     Raises:
         RegistryError: the folder holds no summary of a sweep, or a record in it cannot be read.
     """
-    going_on = _is_held(sweep_dir, clock())  # asked first: what a dead process wrote is on disk by now
+    going_on = bool(is_held(sweep_dir, now=clock()))  # asked first: what a dead process wrote is on disk by now
     summary = _read(sweep_dir / layout.SUMMARY, _parse_summary)
     jobs = summary.jobs
     if not summary.complete:
@@ -298,13 +299,6 @@ def read_sweep(sweep_dir: Path, *, clock: Callable[[], datetime] = utc_now) -> S
     merged = summary.model_copy(update={"jobs": jobs, "runs": _count(jobs), "groups": fingerprint_groups(jobs)})
     runs_on = any(job.status is JobStatus.RUNNING for job in jobs)
     return SweepSeen(path=sweep_dir, summary=merged, going_on=going_on or runs_on)
-
-
-def _is_held(sweep_dir: Path, now: datetime) -> bool:
-    lease = look_at_lease(sweep_dir)
-    if lease is None:
-        return False
-    return abs(now.timestamp() - lease.touched) <= SILENT_SECONDS if lease.held is None else lease.held
 
 
 def _as_recorded(sweep_dir: Path, planned: SweepJob, *, going_on: bool, now: datetime) -> SweepJob:

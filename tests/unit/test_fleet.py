@@ -151,6 +151,7 @@ def test_one_wrong_job_is_one_failed_run(tmp_path: Path) -> None:
     assert [error for error in errors if error] == [wrong]
     manifest = read_manifest(tmp_path / str(record.run_dir))
     assert (manifest.run_id, manifest.status, manifest.exit_code) == (record.run_id, RunStatus.FAILED, 2)
+    assert manifest.database.name == "wrong"
     assert [summary.run_id for summary in runs(tmp_path)] == [record.run_id]  # those without a run leave no folder
 
 

@@ -14,8 +14,11 @@ import pytest
 from datalchemy.adapters import fingerprint_of
 from datalchemy.errors import RegistryError
 from datalchemy.registry import lease as lease_module
+from datalchemy.registry import run as run_module
+from datalchemy.registry.layout import run_name
+from datalchemy.registry.lease import Lease
 from datalchemy.registry.listing import runs
-from datalchemy.registry.liveness import SILENT_SECONDS
+from datalchemy.registry.liveness import SILENT_SECONDS, process_mark
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
 from datalchemy.registry.verification import verify
@@ -93,7 +96,7 @@ def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     run = start(tmp_path)
-    assert (run.path / ".lease").read_bytes() == b"not locked\n"
+    assert (run.path / ".lease").read_bytes().startswith(b"not locked\n")
     heart_beats(run, seconds_ago=0)
     assert status(run) == "running"
     heart_beats(run, seconds_ago=2 * SILENT_SECONDS)
@@ -170,3 +173,48 @@ def test_a_start_that_fails(tmp_path: Path) -> None:
 
 def _no_log(*_: object, **__: object) -> None:
     raise RegistryError("no log")
+
+
+@pytest.mark.parametrize("process", ["ours", "another-boot:1", None])
+def test_before_its_manifest(process: str | None, tmp_path: Path) -> None:
+    """A run without a manifest is cut off the moment its lease is free; of another kernel, when it is silent."""
+    folder = tmp_path / run_name(NOW, "1")
+    folder.mkdir()
+    lease = Lease(folder, mode=0o644, mark=process_mark(os.getpid()) if process == "ours" else process)
+
+    def seen(seconds: float) -> str:
+        (found,) = runs(tmp_path, clock=lambda: datetime.fromtimestamp(folder.stat().st_mtime + seconds, UTC))
+        return str(found.status)
+
+    assert [seen(1), seen(1e6)] == ["running", "running"]
+    lease.end(remove=False)
+    assert [seen(1), seen(SILENT_SECONDS - 9)] == ["interrupted" if process == "ours" else "running"] * 2
+    assert seen(SILENT_SECONDS + 9) == "interrupted"
+
+
+def test_a_lease_of_another_is_left_alone(tmp_path: Path) -> None:
+    """Of two that took the lease of one folder, the first to end does not take away the other's."""
+    first = Lease(tmp_path, mode=0o644, mark="first")
+    second = Lease(tmp_path, mode=0o644, mark="second")
+    first.end(remove=True)
+    seen = lease_module.look_at_lease(tmp_path)
+    assert seen is not None
+    assert (seen.held, seen.mark) == (True, "second")
+    second.end(remove=True)
+    assert files(tmp_path) == []
+
+
+def test_the_lease_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that a run makes has its lease before anything else is in it, also one that was named before."""
+
+    def refuse(path: Path, *_: object, **__: object) -> bool:
+        seen.append(files(path.parent))
+        return False
+
+    seen: list[list[str]] = []
+    monkeypatch.setattr(run_module, "create_exclusively", refuse)
+    for run_dir in (None, tmp_path / run_name(NOW, "1")):
+        with pytest.raises(RegistryError, match="belongs to another run"):
+            start(tmp_path, run_dir=run_dir)
+    assert seen == [[".lease"]] * 2
+    assert files(tmp_path) == []

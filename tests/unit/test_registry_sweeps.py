@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from datalchemy.errors import RegistryError
+from datalchemy.registry.lease import Lease
+from datalchemy.registry.liveness import process_mark
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.prune import remove, remove_sweep, superfluous_sweeps
 from datalchemy.registry.records import JobStatus, SweepJob
@@ -63,9 +65,9 @@ class TestList:
         assert "is not a sweep's record" in str(sweeps(tmp_path)[2].problem)
         assert sweeps(tmp_path / "none") == ()
 
-    @pytest.mark.parametrize("names", [(), (".lease",), (".lease", ".summary.json.tmp-1-ab"), ("jobs",)])
+    @pytest.mark.parametrize("names", [(), (".summary.json.tmp-1-ab",), ("jobs",)])
     def test_killed_before_its_plan(self, names: tuple[str, ...], tmp_path: Path) -> None:
-        """A sweep without a plan starts, for a minute; then it is interrupted."""
+        """A sweep without a plan and without a lease starts, for a minute; then it is interrupted."""
         folder = tmp_path / "sweeps" / "2026-01-10T12-34-56Z__sweep_ab"
         folder.mkdir(parents=True)
         for name in names:
@@ -74,6 +76,15 @@ class TestList:
         for seconds, status in ((59, RunStatus.RUNNING), (61, RunStatus.INTERRUPTED)):
             (found,) = sweeps(tmp_path, clock=lambda after=seconds: made + timedelta(seconds=after))  # type: ignore[misc]
             assert (found.sweep_id, found.status, found.jobs) == ("ab", status, ())
+
+    def test_killed_between_its_lease_and_its_plan(self, tmp_path: Path) -> None:
+        """A sweep without a plan is interrupted the moment its lease is free."""
+        folder = tmp_path / "sweeps" / "2026-01-10T12-34-56Z__sweep_ab"
+        folder.mkdir(parents=True)
+        lease = Lease(folder, mode=0o644, mark=process_mark(os.getpid()))
+        assert [each.status for each in sweeps(tmp_path)] == [RunStatus.RUNNING]
+        lease.end(remove=False)
+        assert [each.status for each in sweeps(tmp_path)] == [RunStatus.INTERRUPTED]
 
     def test_what_only_looks_like_a_sweep(self, tmp_path: Path) -> None:
         """A folder with the name of a sweep and other people's files is unreadable."""
