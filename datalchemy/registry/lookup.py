@@ -16,6 +16,7 @@ from datalchemy.registry.sweep_listing import SweepFound, find_sweep_in, sweeps
 
 LATEST = "latest"
 _MOST_SHOWN = 5
+_SWEEP_DEPTH = 2
 
 
 def find(argument: str, runs_dir: Path) -> RunSummary | SweepFound:
@@ -144,7 +145,12 @@ def _at(path: Path) -> RunSummary | SweepFound | None:
     if not os.path.isdir(path):  # noqa: PTH112  # False for a name that no folder can have
         return None
     folder = path if path.name not in ("", "..") else path.resolve()
-    return find_sweep_in(folder) if sweep_id_in(folder.name) else summarise(folder, now=utc_now())
+    if not sweep_id_in(folder.name):
+        return summarise(folder, now=utc_now())
+    # Its runs are two folders up: a path that does not name these is completed.
+    if len(folder.parts) <= _SWEEP_DEPTH or ".." in folder.parts:
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100  # no link is resolved
+    return find_sweep_in(folder)
 
 
 def _id(each: RunSummary | SweepFound) -> str:

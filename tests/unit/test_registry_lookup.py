@@ -158,6 +158,16 @@ def test_a_sweep(registry: Path) -> None:
     assert find_sweep(newest.name, registry).path == newest
 
 
+def test_a_sweep_by_a_short_path(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry of a sweep is known also where its path does not name it."""
+    path = sweep(registry, NOON)
+    monkeypatch.chdir(path.parent)
+    for argument in (path.name, f"../../{registry.name}/sweeps/{path.name}", f"../sweeps/{path.name}"):
+        assert find_sweep(argument, registry).path.parent.parent == registry
+    monkeypatch.chdir(path)
+    assert find_sweep(".", registry).path.parent.parent == registry
+
+
 def test_a_sweep_is_no_run(registry: Path) -> None:
     """Where a run is expected a sweep is refused, and the other way round."""
     path = sweep(registry, NOON)
