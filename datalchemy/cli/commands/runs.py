@@ -3,17 +3,16 @@
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from datalchemy.adapters import fingerprint_of
 from datalchemy.cli.hydra.runs_dir import configured_runs_dir
-from datalchemy.cli.parser import Parser, path
+from datalchemy.cli.parser import Parser, age, count, moment, path
 from datalchemy.cli.run_texts import (
     run_facts,
     run_lines,
@@ -33,8 +32,6 @@ from datalchemy.registry.prune import Removal, left_alone, remove, remove_sweep,
 from datalchemy.registry.sweep_listing import SweepFound
 from datalchemy.registry.verification import Finding, verify, verify_sweep
 
-_AGE = re.compile(r"([0-9]{1,6})([dhm])")
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 _RUN = "a folder, an id or the beginning of one, `latest`, or a database's name: its newest good run"
 
 
@@ -66,10 +63,10 @@ def _parser() -> Parser:
     listing.add_argument(
         "--since",
         metavar="WHEN",
-        type=_since,
+        type=moment,
         help="only started since: 2026-01-31, 2026-01-31T12:00 (UTC), or 2d, 12h",
     )
-    listing.add_argument("--limit", metavar="N", type=_count, help="at most the newest N")
+    listing.add_argument("--limit", metavar="N", type=count, help="at most the newest N")
     show = actions.add_parser("show", parents=[common], help="one run, or one sweep and its jobs")
     show.add_argument("run", metavar="RUN|SWEEP", help=f"{_RUN}; of a sweep, the folder or id")
     check = actions.add_parser(
@@ -82,40 +79,17 @@ def _parser() -> Parser:
     prune.add_argument(
         "--keep",
         metavar="N",
-        type=_count,
+        type=count,
         help="of each database the newest N runs stay, and the newest N that succeeded; 0 lets all go",
     )
     prune.add_argument(
         "--older-than",
         metavar="AGE",
-        type=_age,
+        type=age,
         help="only runs older than 30d, 12h or 5m go, and never a database's last good run",
     )
     prune.add_argument("--yes", action="store_true", help="really delete")
     return parser
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,9}", text):
-        raise argparse.ArgumentTypeError("a number is expected, such as 20")
-    return int(text)
-
-
-def _age(text: str) -> timedelta:
-    found = _AGE.fullmatch(text)
-    if found is None:
-        raise argparse.ArgumentTypeError("an age is expected, such as 30d, 12h or 5m")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _since(text: str) -> datetime:
-    try:
-        moment = datetime.now(UTC) - _age(text) if _AGE.fullmatch(text) else datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(
-            "a date is expected, such as 2026-01-31 or 2026-01-31T12:00, or an age, such as 2d or 12h"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _list(options: argparse.Namespace, runs_dir: Path) -> int:
