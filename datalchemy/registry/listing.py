@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,16 @@ from datalchemy.registry.files import read_regular, registry_errors
 from datalchemy.registry.layout import CONFIG, MANIFEST, OWN, name_behind, run_id_in, started_at_in
 from datalchemy.registry.liveness import is_going_on, is_held
 from datalchemy.registry.log import utc_now
-from datalchemy.registry.manifest import Captured, Database, Manifest, Moment, RunFailure, RunStatus, read_manifest
+from datalchemy.registry.manifest import (
+    MANIFEST_VERSION,
+    Captured,
+    Database,
+    Manifest,
+    Moment,
+    RunFailure,
+    RunStatus,
+    read_manifest,
+)
 
 _STARTING_SECONDS = 60.0
 _LOOKS = 5
@@ -122,22 +132,30 @@ def _summary(folder: Path, manifest: Manifest, now: datetime) -> RunSummary:
         return _unreadable(folder, run_id_in(folder.name), f"its {MANIFEST} is that of run {manifest.run_id}")
     cut_off = manifest.status is RunStatus.INTERRUPTED and manifest.finished_at is None
     doubt = _doubt(manifest.started_at, folder, now)
-    database, captured = manifest.database, manifest.captured
-    if database.dbname is None and captured is not None:
-        database = database.model_copy(update={"dbname": captured.database})
     return RunSummary(
         run_id=manifest.run_id,
         path=folder,
-        database=database,
+        database=_database(folder, manifest),
         status=manifest.status,
         exit_code=manifest.exit_code,
         error=manifest.error,
         started_at=None if doubt else manifest.started_at,
         finished_at=manifest.finished_at,
         duration_seconds=manifest.duration_seconds,
-        captured=captured,
+        captured=manifest.captured,
         problem=doubt or ("its process ended before the run did" if cut_off else None),
     )
+
+
+def _database(folder: Path, manifest: Manifest) -> Database:
+    """Return which database a run is of. Of older versions, config.json says it."""
+    database = manifest.database
+    if manifest.manifest_version != MANIFEST_VERSION:
+        with suppress(RegistryError):
+            database = _configured(folder)[2]
+    if database.dbname is None and manifest.captured is not None:
+        return database.model_copy(update={"dbname": manifest.captured.database})
+    return database
 
 
 def _without_manifest(folder: Path, run_id: str, now: datetime) -> RunSummary | None:

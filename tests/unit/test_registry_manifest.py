@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,6 +110,29 @@ class TestRuns:
         assert found[1].error.code == "registry"
         assert found[1].path == second.path
         assert found[0].problem is None
+
+    @pytest.mark.parametrize("change", [second_version, first_release, None])
+    def test_their_databases(self, change: Callable[[Path], None] | None, tmp_path: Path) -> None:
+        """A run says which database it is of; config.json does so where the manifest is older, or missing."""
+        place = {"host": "h", "port": 5432, "dbname": "shop"}
+        config = {"connection": {**place, "user": "u"}, "settings": {"db": {"name": "prod"}}}
+        run = Registry(tmp_path).start(config=config, started_at=NOON, scrub=str)
+        run.finish(RunStatus.FAILED)
+        if change is None:
+            (run.path / "manifest.json").unlink()
+        else:
+            change(run.path)
+        (found,) = runs(tmp_path)
+        assert found.database == Database(name="prod", host="h", port=5432, dbname="shop")
+
+    @pytest.mark.parametrize("content", ["{", "[]", '{"run_id": "x", "started_at": "2026-01-10T12:00:00Z"}'])
+    def test_a_database_that_nothing_names(self, content: str, tmp_path: Path) -> None:
+        """An older run whose config.json says nothing is of the database that it read."""
+        run = good(tmp_path)
+        second_version(run.path)
+        (run.path / "config.json").write_text(content)
+        (found,) = runs(tmp_path)
+        assert found.database == Database(dbname="d")
 
     def test_no_registry(self, tmp_path: Path) -> None:
         """Where no run ever was there is none; a file is no registry."""
