@@ -151,17 +151,33 @@ def test_the_registry_is_the_configured_one(file: str, text: str, tmp_path: Path
     assert "no registry at elsewhere" in other.stderr
 
 
-def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:
-    """A file that is not YAML is named, with what to do; --run-dir needs no configuration."""
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("runs_dir: [x\n", "line 2, column 1: not YAML"),
+        ("runs_dir: ${oc.env:NOT_SET}\n", "environment variable NOT_SET is not set"),
+        ("runs_dir: null\n", "output.runs_dir: input is not a valid path"),
+        ("runs_dir: postgres://u:s3cr3t-hunter2@h/d\n", "output.runs_dir: a path is expected, not a URL"),
+    ],
+)
+def test_a_configuration_that_is_wrong(text: str, said: str, tmp_path: Path) -> None:
+    """A file that does not say where the registry is, is an error; --run-dir needs no configuration."""
     (tmp_path / "conf" / "output").mkdir(parents=True)
-    (tmp_path / "conf" / "output" / "default.yaml").write_text("runs_dir: [x\n")
+    (tmp_path / "conf" / "output" / "default.yaml").write_text(text)
     refused = datalchemy("runs", "list", cwd=tmp_path)
-    assert refused.code == 2
-    assert "output.runs_dir is not known" in refused.stderr
-    assert "--run-dir" in refused.stderr
+    assert (refused.code, refused.stdout) == (2, "")
+    assert said in refused.stderr
     assert "Traceback" not in refused.stderr
+    assert "hunter2" not in refused.stderr
     (tmp_path / "r").mkdir()
     assert datalchemy("runs", "list", "--run-dir", "r", cwd=tmp_path).code == 0
+
+
+def test_a_configuration_that_says_nothing(tmp_path: Path) -> None:
+    """A file of the user's without `output` leaves the registry where it is by default."""
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "datalchemy.yaml").write_text("strict: true\n")
+    assert "no registry at runs" in datalchemy("runs", "list", cwd=tmp_path).stderr
 
 
 def test_show_takes_an_id_or_its_beginning_or_latest(registry: Path) -> None:

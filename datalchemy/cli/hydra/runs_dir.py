@@ -20,18 +20,26 @@ def configured_runs_dir(environ: Mapping[str, str]) -> Path:
     """
     if not any(_may_set_it(folder) for folder in config_folders.users(environ)):
         return _SHIPPED
+    from omegaconf import OmegaConf
+
     from datalchemy.cli.hydra.compose import Composer
-    from datalchemy.cli.hydra.plan import compose
+    from datalchemy.cli.hydra.errors import translate
+    from datalchemy.introspector.settings import load_settings
 
     try:
         with Composer.started() as composer:
-            composed = compose(composer, ())
+            composed = composer.compose(())
             with composed.resolving():
-                return Path(str(composed.config.output.runs_dir)).expanduser()
-    except ConfigurationError as error:
-        raise ConfigurationError(
-            f"output.runs_dir is not known: {error.message}", remedy="correct it, or name the registry with --run-dir"
-        ) from None
+                key, default = "output.runs_dir", str(_SHIPPED)
+                value = OmegaConf.select(composed.config, key, default=default, throw_on_missing=True)
+    except Exception as fault:
+        if error := translate(fault):
+            raise ConfigurationError(
+                f"output.runs_dir is not known: {error.message}",
+                remedy="correct it, or name the registry with --run-dir",
+            ) from None
+        raise
+    return load_settings({"output": {"runs_dir": value}}).output.runs_dir
 
 
 def _may_set_it(folder: Path) -> bool:
