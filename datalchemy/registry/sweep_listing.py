@@ -12,6 +12,7 @@ from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.records import JobStatus, SweepJob
 from datalchemy.registry.sweeps import SweepSeen, read_sweep, sweep_folders
+from datalchemy.secrets.references import MASK
 
 _STARTING_SECONDS = 60.0
 _TO_REPEAT = frozenset({JobStatus.FAILED, JobStatus.INTERRUPTED, JobStatus.NOT_BEGUN})
@@ -87,10 +88,18 @@ def jobs_to_repeat(sweep: SweepFound) -> tuple[SweepJob, ...]:
     """Return the jobs of a sweep that failed, were interrupted or never began, in planned order.
 
     Raises:
-        RegistryError: the sweep goes on, or its records cannot be read.
+        RegistryError: the sweep goes on, its records cannot be read, or a job had a secret among its overrides, which
+            no record keeps.
     """
     if sweep.status is RunStatus.RUNNING:
         raise RegistryError(f"sweep {sweep.sweep_id} goes on", remedy="wait for its end, or stop it")
     if sweep.seen is None:
         raise RegistryError(f"sweep {sweep.sweep_id} cannot be read: {sweep.problem}")
-    return tuple(job for job in sweep.jobs if job.status in _TO_REPEAT)
+    found = tuple(job for job in sweep.jobs if job.status in _TO_REPEAT)
+    for job in found:
+        if masked := next((override for override in job.overrides if MASK in override), None):
+            raise RegistryError(
+                f"job {job.job} of sweep {sweep.sweep_id} had a secret on its command line: {masked}",
+                remedy="give it by a reference such as ${oc.env:NAME}, and start a new sweep",
+            )
+    return found

@@ -18,7 +18,7 @@ from datalchemy.registry.sweep_listing import SweepFound, find_sweep_in, jobs_to
 from datalchemy.registry.sweeps import begin_sweep
 from datalchemy.registry.verification import verify_sweep
 from datalchemy.secrets.vault import Vault
-from tests.unit.registering import NOON, change_manifest, files, good
+from tests.unit.registering import CANARY, NOON, change_manifest, files, good
 
 pytestmark = pytest.mark.invented_artefacts(
     "config.json", "schema.json", "metrics.json", "manifest.json", "summary.json"
@@ -106,6 +106,16 @@ class TestRepeat:
         record.finish(1, complete=False)
         again = jobs_to_repeat(find_sweep_in(record.path))
         assert [(job.database, job.overrides) for job in again] == [(f"d{n}", (f"+db=d{n}",)) for n in (1, 2, 3)]
+
+    def test_a_secret_that_no_record_keeps(self, tmp_path: Path) -> None:
+        """A job whose overrides held a secret is not run again with a mask in its place."""
+        vault = Vault()
+        vault.remember(CANARY)
+        jobs = [SweepJob(job=0, overrides=("+db=prod", f"db.password={CANARY}"))]
+        record = begin_sweep(tmp_path, jobs, vault=vault)
+        record.finish(1, complete=False)
+        with pytest.raises(RegistryError, match=r"job 0 of sweep .* had a secret .*: db\.password=\*\*\*"):
+            jobs_to_repeat(find_sweep_in(record.path))
 
     def test_a_sweep_that_cannot_be_read(self, tmp_path: Path) -> None:
         """Nothing of it can be run again."""
