@@ -115,7 +115,8 @@ def _job_row(job: SweepJob) -> tuple[str, ...]:
 
 
 def _counts(sweep: SweepFound) -> str:
-    counted = {status: sum(job.status is status for job in sweep.jobs) for status in JobStatus}
+    # Alphabetical: what failed comes first, and what succeeded last.
+    counted = {status: sum(job.status is status for job in sweep.jobs) for status in sorted(JobStatus)}
     return ", ".join(f"{number} {status}" for status, number in counted.items() if number) or _NOTHING
 
 

@@ -321,7 +321,7 @@ def test_sweeps_are_listed_and_shown(swept: Path) -> None:
     lines = datalchemy("runs", "list", "--sweeps", cwd=swept).stdout.splitlines()
     assert lines[0].split()[:4] == ["sweep", "started", "status", "jobs"]
     assert lines[1].split()[0] == listed["sweep_id"]
-    assert lines[1].endswith("failed  2     1 succeeded, 1 failed")
+    assert lines[1].endswith("failed  2     1 failed, 1 succeeded")
     shown = datalchemy("runs", "show", listed["sweep_id"], cwd=swept)
     assert max(map(len, shown.stdout.splitlines())) <= 80
     rows = {line.split()[0]: line.split()[1:3] for line in shown.stdout.splitlines()[-2:]}
