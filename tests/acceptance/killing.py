@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.program import PROGRAM, ROOT, Ended, environment, fresh_datalchemy, read_json, run_dirs
+from tests.acceptance.forking import shared_program
+from tests.acceptance.program import PROGRAM, ROOT, Ended, datalchemy, environment, read_json, run_dirs
 
 ARTEFACTS = {"config.json", "logs.ndjson", "manifest.json", "metrics.json", "schema.json"}
 
@@ -72,14 +73,28 @@ def end_at_each_touch(number: signal.Signals, words: list[str], registry: Path) 
     return [int(line) for line in done.stdout.split()]
 
 
-def end_at_any_moment(number: signal.Signals, words: list[str], cwd: Path, *, longest_seconds: float) -> int:
-    """Run `words`, send the signal after a while that chance decides, and return the exit code."""
+def kill_fresh_at_any_moment(words: list[str], cwd: Path, *, longest_seconds: float) -> bool:
+    """Run `words`, kill the process after a while that chance decides, and return whether it had not ended before."""
     process = start(words, cwd)
     try:
         process.wait(random.uniform(0, longest_seconds))  # noqa: S311  # no secret
     except subprocess.TimeoutExpired:
-        process.send_signal(number)
-    return process.wait(60)
+        process.kill()
+    code = process.wait(60)
+    assert code in {0, -signal.SIGKILL}
+    return code != 0
+
+
+def kill_forked_at_any_moment(words: list[str], cwd: Path, *, longest_seconds: float) -> bool:
+    """Do the same where the imports are done, so that every moment is one of the run itself.
+
+    The kernel ends the process, whatever it does then: it handles no SIGALRM.
+    """
+    moment = random.uniform(0.000_001, longest_seconds)  # noqa: S311  # no secret
+    plant = f"import signal; signal.setitimer(signal.ITIMER_REAL, {moment})"
+    code = shared_program().run(words, cwd=cwd, variables={}, plant=plant).code
+    assert code in {0, -signal.SIGALRM}
+    return code != 0
 
 
 def start(words: list[str], cwd: Path, **facts: Any) -> subprocess.Popen[str]:
@@ -124,12 +139,12 @@ def judged(cwd: Path) -> Found:
     for folder in run_dirs(cwd):
         if not (folder / "manifest.json").exists():
             os.utime(folder, (time.time() - 61,) * 2)  # until then it could be a run that is starting
-    ended = fresh_datalchemy("runs", "list", "--json", cwd=cwd)
+    ended = datalchemy("runs", "list", "--json", cwd=cwd)
     assert ended.code == 0, ended.text
     listed = json.loads(ended.stdout)
     by_folder = {Path(one["path"]).name: one for one in listed}
     assert len(by_folder) == len(listed)
-    findings = _findings(fresh_datalchemy("runs", "verify", "--json", cwd=cwd))
+    findings = _findings(datalchemy("runs", "verify", "--json", cwd=cwd))
     for folder in run_dirs(cwd):
         _check(folder, by_folder[folder.name], findings.get(folder.name, []))
     return Found({name: one["status"] for name, one in by_folder.items()}, listed)
