@@ -29,6 +29,7 @@ from datalchemy.model.types import (
     TypeKind,
     TypeReference,
 )
+from tests.contracts import thinned
 from tests.unit.builders import (
     INTEGER,
     OPTIONS,
@@ -285,3 +286,11 @@ def test_a_broken_artefact_fails_the_test(pytester: pytest.Pytester, monkeypatch
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
     result.assert_outcomes(passed=16, errors=9)
     result.stdout.fnmatch_lines(["*artefacts that break their contract:*", "*schema.json: $: *"])
+
+
+def test_long_lists_are_checked_at_both_ends() -> None:
+    """Of a list of thousands, the first and the last entries are checked; a shorter one is checked wholly."""
+    numbers = list(range(5_000))
+    found = thinned({"long": numbers, "nested": [[numbers]], "short": numbers[:300]})
+    assert found["long"] == found["nested"][0][0] == [*numbers[:150], *numbers[-150:]]
+    assert found["short"] == numbers[:300]
