@@ -25,14 +25,14 @@ quick: format-check lint types layers ## check in a minute: no test of the progr
 	DATALCHEMY_TEST_QUICK=1 $(BIN)/python -m pytest tests/unit tests/integration/test_cases.py --quiet $(ARGS)
 
 test: $(VENV)/.dev ## run every test on the default server: $DATALCHEMY_TEST_DSN, or a container, or the embedded one
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-unit: $(VENV)/.dev ## run the tests that need no database
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 test-matrix: $(VENV)/.dev ## run the catalog's tests on every major of MAJORS (needs node and npm once)
 	@matrix="$$($(BIN)/python tests/fetch_servers.py $(MAJORS))" && DATALCHEMY_TEST_MATRIX="$$matrix" \
-		$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m matrix tests/integration $(ARGS)
+		$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m matrix tests/integration $(ARGS)
 
 check: format-check lint types layers test ## everything that CI asks for
 
