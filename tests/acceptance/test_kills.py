@@ -192,12 +192,14 @@ def test_killed_sweep(cwd: Path, big: str, kills: Counter[str]) -> None:
         (folder / "slow.yaml").write_text(f"url: {proxy.url()!r}\n")
         process = start(["-m", "+db=good,slow"], cwd)
         assert proxy.held.wait(60)
+        (sweep,) = (cwd / "runs" / "sweeps").iterdir()
+        while read_json(sweep / "jobs" / "00000.json")["status"] != "succeeded":
+            time.sleep(0.01)
         process.kill()
         process.wait()
     found = judged(cwd)
     assert sorted(found.statuses.values()) == ["interrupted", "succeeded", "succeeded"]
-    (sweep,) = (cwd / "runs" / "sweeps").iterdir()
-    assert not (sweep / "summary.json").exists() or not read_json(sweep / "summary.json")["complete"]
+    assert not read_json(sweep / "summary.json")["complete"]
     kills["sweep"] += 1
 
 
