@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,30 @@ def test_a_file_without_settings(text: str) -> None:
     """A list is no configuration."""
     _write("odd", text)
     assert "conf/db/odd.yaml holds no settings" in str(_plan("+db=odd")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("defaults: x\n", "defaults must be a list"),
+        ("defaults: [1]\n", "Unsupported type in defaults"),
+        ("defaults: [{'': x}]\n", "a defaults list is wrong"),
+        ("defaults: [nope]\n", "there is no 'nope' in db"),
+        ("# @package\nhost: h\n", "look at `defaults` and `@package`"),
+        ("# @package _global_\ndb: [a]\n", "Cannot merge a mapping with a list"),
+        ("host: !!float x\n", "leave out the tag"),
+        ("host: &a [*a]\n", "refers to itself without end"),
+        ("\0", "conf/db/odd.yaml: not YAML"),
+        ("host: ${\n", "host: a ${ in it begins nothing that can be read"),
+        ("url: postgres://u:s3cr3t-hunter2${x@h/d\n", "url: a ${ in it begins nothing that can be read"),
+        ("host: ${oc.env:}\n", "db.host: a ${...:} does not say what it looks up"),
+        ("host: ${vault:x}\n", "a ${...:...} has an unknown kind"),
+    ],
+)
+def test_a_file_that_cannot_be_composed(text: str, said: str) -> None:
+    """Whatever is wrong with a file is said in the user's words, without a library's, and without its content."""
+    _write("odd", text)
+    (job,) = _plan("+db=odd")
+    assert isinstance(job, ConfigurationError)
+    assert said in str(job)
+    assert not re.search(r"s3cr3t|OmegaConf|DictConfig|viable|BRACE|Error", str(job))

@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]  # it comes with OmegaConf, untyped
 
 from datalchemy.cli.hydra import config_folders
@@ -44,10 +44,16 @@ def translate(fault: Exception) -> DatalchemyError | None:
         return ConfigurationError("a configuration file refers to itself without end", remedy="look at its anchors")
     if isinstance(fault, UnicodeDecodeError):
         return ConfigurationError(f"{_not_utf8() or 'a configuration file'} is not UTF-8: {fault.reason}")
-    if isinstance(fault, ValueError) and _from_yaml(fault):
+    if isinstance(fault, ValueError) and _passed(fault, "yaml"):
         return ConfigurationError(
             f"a configuration file holds a value that is not what its tag says: {_unquoted(str(fault))}",
             remedy="leave out the tag (!!int, !!timestamp ...)",
+        )
+    if isinstance(fault, ValueError | AssertionError) and _passed(fault, "hydra"):
+        return ConfigurationError(
+            "the files cannot be composed: "
+            + (_line(str(fault)) if isinstance(fault, ValueError) else "a defaults list is wrong"),
+            remedy="look at `defaults` and `@package` in them",
         )
     if isinstance(fault, OSError):
         place = Path(fault.filename or "?")
@@ -58,6 +64,10 @@ def translate(fault: Exception) -> DatalchemyError | None:
 def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
     """Return the error for the value of one setting, which it names by its key."""
     key = fault.full_key or "the configuration"
+    if isinstance(fault, GrammarParseError):
+        return ConfigurationError(
+            f"{key}: a ${{ in it begins nothing that can be read", remedy="write \\${ where the text itself holds ${"
+        )
     if isinstance(fault, MissingMandatoryValue):
         return ConfigurationError(f"{key}: a value is missing (??? in the file)", remedy=f"write {key}=VALUE")
     if not is_harmless(key):
@@ -72,6 +82,8 @@ def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
     if unknown := re.search(r"Unsupported interpolation type (\S+)", text):
         process_vault().remember(unknown[1])  # it may be a piece of a password
         return ConfigurationError(f"{key}: a ${{...:...}} has an unknown kind", remedy="write ${oc.env:NAME}")
+    if "required positional argument" in text:
+        return ConfigurationError(f"{key}: a ${{...:}} does not say what it looks up", remedy="write ${oc.env:NAME}")
     return ConfigurationError(f"{key}: {text.rpartition('raised while resolving interpolation: ')[2]}")
 
 
@@ -96,11 +108,9 @@ def _missing(fault: MissingConfigException) -> ConfigurationError:
 
 def _yaml(fault: YAMLError) -> ConfigurationError:
     mark = fault.problem_mark if isinstance(fault, MarkedYAMLError) else None
-    where = (
-        f"{relative(Path(mark.name))}, line {mark.line + 1}, column {mark.column + 1}"
-        if mark
-        else "a configuration file"
-    )
+    file = mark.name if mark else getattr(fault, "name", None)
+    where = relative(Path(file)) if file else "a configuration file"
+    where += f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     problem = fault.problem if isinstance(fault, MarkedYAMLError) else None
     return ConfigurationError(
         f"{where}: not YAML: {_unquoted(problem or 'it cannot be read')}",
@@ -122,9 +132,10 @@ def _unquoted(problem: str) -> str:
     return _QUOTED.sub(put_away, problem)
 
 
-def _from_yaml(fault: BaseException) -> bool:
-    frames = traceback.extract_tb(fault.__traceback__)
-    return any(Path(frame.filename).parts[-2:] == ("yaml", "constructor.py") for frame in frames)
+def _passed(fault: BaseException, package: str) -> bool:
+    """Return whether a module of this package raised `fault`."""
+    place = Path(traceback.extract_tb(fault.__traceback__)[-1].filename).parts[-4:-1]
+    return package in place and "datalchemy" not in place
 
 
 def _composition(fault: HydraException) -> ConfigurationError:
@@ -133,7 +144,9 @@ def _composition(fault: HydraException) -> ConfigurationError:
         return _yaml(inner)
     if isinstance(fault, ConfigCompositionException) and not str(fault) and isinstance(inner, OmegaConfBaseException):
         return setting_error(inner)
-    return ConfigurationError(_line(str(fault)) or type(fault).__name__)
+    text = re.sub(r"\w+ raised while composing config: ", "", _line(str(fault)))
+    text = text.replace("DictConfig", "a mapping").replace("ListConfig", "a list")
+    return ConfigurationError(text or "the files cannot be composed")
 
 
 def _not_utf8() -> Path | None:
