@@ -23,6 +23,7 @@ from datalchemy.introspector.stop import Stop
 from datalchemy.metrics import Metrics, Timings, measure
 from datalchemy.model.capture import Capture
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.filter import ObjectFilter
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.provision import provisioned
 
@@ -198,7 +199,7 @@ def _measured(
     graphed = time.perf_counter()
     credentials = find_credentials(schema)
     noticed = tuple(_without_credentials(warning) for warning in (*repeated, *capture.warnings))
-    warnings = (*noticed, *findings, *credentials, *_cycles(graph))
+    warnings = (*noticed, *_unmatched(settings, schema), *findings, *credentials, *_cycles(graph))
     if credentials and settings.redact.schema_text:
         schema = mask_credentials(schema, rules.generated_names)
     metrics = measure(
@@ -217,6 +218,19 @@ def _measured(
         warnings=warnings,
     )
     return Introspection(schema=schema, graph=graph, metrics=metrics, warnings=warnings)
+
+
+def _unmatched(settings: Settings, schema: DatabaseSchema) -> Iterator[Diagnostic]:
+    """Yield a warning for each pattern of tables that no table matches."""
+    tables = [(owner.name, table.name) for owner in schema.schemas for table in owner.tables]
+    for pattern in settings.filter.include_tables:
+        chosen = ObjectFilter(include_tables=(pattern,))
+        if pattern != "*" and not any(chosen.keeps_table(*table) for table in tables):
+            yield Diagnostic(
+                code=WarningCode.NOTHING_MATCHED,
+                message=f"no table matches {pattern!r} (filter.include_tables)",
+                where=Place(name=pattern),
+            )
 
 
 def _without_credentials(warning: Diagnostic) -> Diagnostic:

@@ -35,8 +35,9 @@ class WarningCode(StrEnum):
         "A selected schema has no table that the filter keeps.",
     )
     NOTHING_MATCHED = (
-        *("nothing_matched", Severity.WARNING, False),
-        "A glob in `filter.include_schemas` matches no schema; its spelling may be wrong.",
+        *("nothing_matched", Severity.WARNING, True),
+        "A glob in `filter.include_schemas` matches no schema, or a pattern in `filter.include_tables` no table; its"
+        " spelling may be wrong.",
     )
     NOT_MODELLED = (
         *("not_modelled", Severity.INFO, False),

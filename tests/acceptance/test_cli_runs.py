@@ -61,6 +61,26 @@ def test_strict_says_no_to_the_demos_cycle(tmp_path: Path) -> None:
     assert read_json(folder / "manifest.json")["status"] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("words", "unmatched"),
+    [
+        (["filter.include_tables=purchase,nope_*"], "no table matches 'nope_*' (filter.include_tables)"),
+        (["filter.include_schemas=public,nope_*"], "no schema matches 'nope_*' (filter.include_schemas)"),
+        (["filter.include_tables=public.p*,customer", "filter.exclude_tables=c*"], "no table matches 'customer'"),
+    ],
+)
+def test_a_filter_that_matches_nothing(words: list[str], unmatched: str, shop: str, tmp_path: Path) -> None:
+    """A pattern without a match is warned about, and strict fails on it: its spelling may be wrong."""
+    write_conf(tmp_path, shop=f"url: {shop!r}\n")
+    ended = datalchemy("+db=shop", *words, cwd=tmp_path)
+    assert ended.code == 0, ended.text
+    assert f"warning: {unmatched}" in ended.stdout
+    strict = datalchemy("+db=shop", "strict=true", *words, cwd=tmp_path)
+    assert strict.code == 4, strict.text
+    assert f"strict: {unmatched}" in strict.stderr
+    assert datalchemy("+db=shop", "strict=true", "filter.include_tables=p*,public.c*", cwd=tmp_path).code == 0
+
+
 def test_both_ways_in_give_the_same_bytes(shop: str, tmp_path: Path) -> None:
     """The declarative way and the one-shot command write the same schema.json, and --out a copy of it."""
     write_conf(tmp_path, shop=f"url: {shop!r}\n")

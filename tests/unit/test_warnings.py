@@ -45,9 +45,10 @@ def test_a_row(code: WarningCode) -> None:
 
 
 def test_what_fails_a_strict_run() -> None:
-    """A run is strict about what is incomplete, inconsistent, or a cycle."""
+    """A run is strict about what is incomplete, inconsistent, a cycle, or a filter without a match."""
     strict = {code for code in WarningCode if code.fails_strict}
-    assert strict == {WarningCode.INCOMPLETE_CAPTURE, WarningCode.INCONSISTENT, WarningCode.CYCLE}
+    expected = {WarningCode.INCOMPLETE_CAPTURE, WarningCode.INCONSISTENT, WarningCode.CYCLE}
+    assert strict == {*expected, WarningCode.NOTHING_MATCHED}
 
 
 def test_the_page_is_current() -> None:
