@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words after the program's name; None takes this process's.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    return run_guarded(lambda: _dispatch(words)(words))
+    must_print = bool(words) and words[0] in VERBS and words[0] != "introspect"
+    return run_guarded(lambda: _dispatch(words)(words), must_print=must_print)
 
 
 def _dispatch(words: Sequence[str]) -> Callable[[list[str]], int]:

@@ -6,8 +6,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TextIO, cast
@@ -28,21 +28,57 @@ class Terminated(KeyboardInterrupt):
     exit_code = ExitCode.TERMINATED
 
 
-def run_guarded(action: Callable[[], int]) -> int:
-    """Run `action` and return the exit code; print every error on stderr, once, scrubbed."""
+class _EnduringStream:
+    """A stream of this process's that may be full, or whose reader may go: from then on, what is written is lost.
+
+    Attributes:
+        error: why it cannot be written; None while it can.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write `text`, as long as that is possible."""
+        with self._enduring():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream, as long as that is possible."""
+        with self._enduring():
+            self._stream.flush()
+
+    @contextmanager
+    def _enduring(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = error
+            with suppress(OSError, ValueError):  # what is in its buffer goes nowhere, too
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+def run_guarded(action: Callable[[], int], *, must_print: bool = False) -> int:
+    """Run `action` and return the exit code; print every error on stderr, once, scrubbed.
+
+    Args:
+        action: returns an exit code.
+        must_print: whether the action has failed where its output is lost; a run has other results.
+    """
     prepare_process()
     try:
         code = action()
-        sys.stdout.flush()
     except SystemExit as leaving:
         code = _code_of(leaving)
     except DatalchemyError as error:
         tell(error)
         trace(error)
         code = error.exit_code
-    except BrokenPipeError:
-        _abandon_stdout()
-        code = ExitCode.OK
     except Terminated as stopped:
         complain("terminated" + _folders(stopped))
         code = ExitCode.TERMINATED
@@ -51,8 +87,19 @@ def run_guarded(action: Callable[[], int]) -> int:
         code = ExitCode.INTERRUPTED
     except BaseException as fault:  # noqa: BLE001  # the last resort: nothing passes unscrubbed
         code = _internal(fault)
+    lost = _lost_output()
+    if lost is not None:
+        complain(f"the output cannot be written: {lost.strerror}")
+        code = code or (ExitCode.INTERNAL if must_print else ExitCode.OK)
     _leave_threads(code)
     return int(code)
+
+
+def _lost_output() -> OSError | None:
+    """Return why stdout could not be written; None where it was, or where its reader has gone, as `head` does."""
+    sys.stdout.flush()
+    error = getattr(sys.stdout, "error", None)
+    return error if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) else None
 
 
 def _leave_threads(code: int) -> None:
@@ -78,11 +125,13 @@ def prepare_process() -> None:
                 signal.signal(number, _terminate)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None or isinstance(stream, ScrubbedStream):
+        if stream is None:  # it was closed before the start: its descriptor must not become another file's
+            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # it is kept open
+        if isinstance(stream, ScrubbedStream):
             continue
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is no fault
-        setattr(sys, name, cast(TextIO, ScrubbedStream(stream)))
+        setattr(sys, name, cast(TextIO, ScrubbedStream(cast(TextIO, _EnduringStream(stream)))))
 
 
 _asked_at: list[float] = []
@@ -160,9 +209,3 @@ def trace(fault: BaseException) -> None:
     """With -v, print where `fault` came from, scrubbed and without the values of variables."""
     if verbosity() > 0:
         print(process_vault().scrub("".join(traceback.format_exception(fault))), end="", file=sys.stderr)  # noqa: T201
-
-
-def _abandon_stdout() -> None:
-    """The reader has closed the pipe: let the interpreter's last flush write to nowhere."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

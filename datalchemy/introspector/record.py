@@ -244,5 +244,5 @@ class Recorder:
             place=self._place,
             overrides=self._overrides,
             schema_version=SCHEMA_VERSION,
-            provenance=provenance(Path.cwd()) if self._origin is None else self._origin,
+            provenance=provenance() if self._origin is None else self._origin,
         )

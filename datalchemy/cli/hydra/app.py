@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.hydra.arguments import Arguments, parse
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, note, set_verbosity
-from datalchemy.errors import ExitCode
+from datalchemy.errors import ConfigurationError, ExitCode
 from datalchemy.secrets.process import process_vault
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ def run(words: Sequence[str]) -> int:
         from datalchemy.cli.hydra import completion
 
         return completion.run(arguments.words)
+    try:
+        Path.cwd()
+    except OSError:
+        raise ConfigurationError(
+            "the current directory does not exist any more", remedy="change to one that does"
+        ) from None
     if not arguments.words and not arguments.shows:
         from datalchemy.cli.commands.help import bare
 
