@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from datalchemy.adapters import engine_title
@@ -19,6 +20,7 @@ _TABLES_SHOWN = 12
 _JOBS_SHOWN = 12
 _GROUPS_SHOWN = 6
 _NAMES_SHOWN = 6
+_REASON_LENGTH = 90
 
 
 class Row(NamedTuple):
@@ -221,6 +223,7 @@ def _label(job: SweepJob, common: set[str]) -> str:
 def _job(job: SweepJob) -> tuple[str, str]:
     if job.status is not JobStatus.SUCCEEDED:
         code = "" if job.exit_code is None else f" (exit {job.exit_code})"
-        return job.status.value.replace("_", " ") + code, job.run_dir or ""
+        reason = f": {shorten(printable(job.error.message), _REASON_LENGTH)}" if job.error else ""
+        return job.status.value.replace("_", " ") + code + reason, job.run_dir or ""
     warned = f", {_many(job.warnings, 'warning')}" if job.warnings else ""
     return f"{_many(job.tables or 0, 'table')}{warned}, {job.duration_seconds or 0:.2f} s", job.run_dir or ""
