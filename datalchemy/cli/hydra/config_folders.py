@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from datalchemy.errors import ConfigurationError
@@ -11,6 +12,7 @@ PATH_VARIABLE = "DATALCHEMY_CONFIG_PATH"
 SUFFIXES = (".yaml", ".yml")
 
 
+@cache
 def shipped() -> Path:
     """Return the shipped folder: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parents[2]
