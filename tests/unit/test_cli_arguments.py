@@ -178,6 +178,22 @@ def test_mappings() -> None:
     assert rendered({"a": ["b", None]}) == "{a: [b,null]}"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("db.dbname", "null"),
+        ("db.dbname", "'a'"),
+        ("db.dbname", "it's \\ (x), [y]"),
+        ("db.dbname", None),
+        ("filter.include_schemas", ["a,b", "[x]", "it's", "", "c d", "null", "\\'"]),
+        ("db.options", {"application_name": "a, b: 'c'", "sslrootcert": "null", "sslcert": None}),
+    ],
+)
+def test_the_record_can_be_typed_again(key: str, value: Any) -> None:
+    """What the record says of a value means the same value when it is typed."""
+    assert _value(f"{key}={rendered(value)}") == value
+
+
 def test_urls_can_be_swept_over() -> None:
     """Several URLs with commas between them are several values, each without its secret."""
     word = f"db.url=postgres://u:{CANARY}@h1/d,postgres://u@h2,h3/d"

@@ -140,13 +140,18 @@ def _without_secret(key: str, text: str) -> str:
     return hide_connection(text) if key.endswith("url") else hide_value(text)
 
 
-def rendered(value: Any) -> str:
-    """Return a value as it could be typed, for the record."""
+def rendered(value: Any, *, inside: bool = False) -> str:
+    """Return a value as it could be typed, for the record; `inside` a list or a mapping, commas need quotes."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {rendered(each)}" for name, each in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {rendered(each, inside=True)}" for name, each in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(rendered, value)) + "]"
-    return "null" if value is None else str(value)
+        return "[" + ",".join(rendered(each, inside=True) for each in value) + "]"
+    if value is None:
+        return "null"
+    text = str(value)
+    if text == "null" or flow.unquoted(text) != text or (inside and re.search(r"[\[\]{}(),'\"]|^\s|\s$|^$", text)):
+        return "'" + re.sub(r"([\\'])", r"\\\1", text) + "'"
+    return text
 
 
 @cache
