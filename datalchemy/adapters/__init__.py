@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
-from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionTarget, Dialect
+from datalchemy.adapters.base import Adapter, AdapterFactory, ConnectionParameters, ConnectionTarget, Dialect
 from datalchemy.analysis.fingerprint import GeneratedNames, fingerprint
 from datalchemy.errors import EngineNotSupportedError
 from datalchemy.events import Events
@@ -15,8 +15,8 @@ from datalchemy.secrets.vault import Vault
 class Engine(NamedTuple):
     """An engine: its name, its name for people and its URL schemes.
 
-    `adapter` and `dialect` say where its AdapterFactory and its Dialect are (`module:name`); without them, the engine
-    is planned.
+    `adapter`, `dialect` and `parameters` say where its AdapterFactory, its Dialect and its ConnectionParameters are
+    (`module:name`); without the first two, the engine is planned.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Engine(NamedTuple):
     schemes: tuple[str, ...]
     adapter: str | None = None
     dialect: str | None = None
+    parameters: str | None = None
 
 
 ENGINES: tuple[Engine, ...] = (
@@ -33,19 +34,20 @@ ENGINES: tuple[Engine, ...] = (
         ("postgres", "postgresql"),
         adapter="datalchemy.adapters.postgres.adapter:PostgresAdapter",
         dialect="datalchemy.adapters.postgres.dialect:PostgresDialect",
+        parameters="datalchemy.adapters.postgres.parameters:PARAMETERS",
     ),
     Engine("mysql", "MySQL", ("mysql", "mariadb")),
     Engine("sqlite", "SQLite", ("sqlite", "sqlite3", "file")),
 )
 
 
-def detect_engine(*, engine: str | None, url: str | None) -> Engine:
-    """Return the engine of that name, or of the URL's scheme; without both, the first engine.
+def detect_engine(*, engine: str | None, scheme: str | None) -> Engine:
+    """Return the engine of that name, or of a URL's scheme; without both, the first engine.
 
     Raises:
         EngineNotSupportedError: the name or the scheme is unknown.
     """
-    scheme = url.split("://", 1)[0].split("+", 1)[0].lower() if url and "://" in url else None
+    scheme = scheme.split("+", 1)[0].lower() if scheme else None
     if scheme and scheme.startswith("jdbc:"):
         raise EngineNotSupportedError(
             f"{scheme}:// is a URL for Java", remedy="leave out jdbc:, and write user:password@ before the host"
@@ -89,6 +91,19 @@ def dialect_of(engine: Engine) -> Dialect:
         EngineNotSupportedError: the engine is planned.
     """
     return cast("Dialect", _imported(engine, engine.dialect)())
+
+
+def parameters_of(engine: Engine) -> ConnectionParameters:
+    """Return the words of the engine's driver."""
+    return cast("ConnectionParameters", _imported(engine, engine.parameters)) if engine.parameters else _NO_WORDS
+
+
+_NO_WORDS = ConnectionParameters()
+
+
+def harmless_parameters() -> frozenset[str]:
+    """Return the connection parameters of all engines that hold no secret, in lower case."""
+    return frozenset().union(*(parameters_of(engine).harmless for engine in ENGINES))
 
 
 def generated_names(engine: str) -> GeneratedNames | None:

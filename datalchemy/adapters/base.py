@@ -42,6 +42,21 @@ class ConnectionTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConnectionParameters:
+    """The words of an engine's driver.
+
+    Attributes:
+        harmless: the connection parameters that hold no secret, in lower case.
+        variables: the environment variable that gives an absent `host`, `port`, `dbname`, `user` or `password`.
+        service: the parameter and the variable that name a set of parameters elsewhere; they have precedence.
+    """
+
+    harmless: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    service: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerInfo:
     """The server that answered: its `version` as it writes it (`18.4`), and the names of database and role."""
 

@@ -10,7 +10,6 @@ from datalchemy.cli.commands.table import VERBS
 from datalchemy.cli.process import run_guarded
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.intake import hide_in_text, is_url
 
 _SPELLED_AS_FLAGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
@@ -45,10 +44,11 @@ def _dispatch(words: Sequence[str]) -> Callable[[list[str]], int]:
 
 def _no_command(word: str) -> ConfigurationError:
     from datalchemy.cli.hydra import config_folders
+    from datalchemy.secrets.intake import is_url
 
     if is_url(word):
         return ConfigurationError(
-            f"{hide_in_text(word)} is no command", remedy="to read a database by its URL: datalchemy introspect URL"
+            f"{word} is no command", remedy="to read a database by its URL: datalchemy introspect URL"
         )
     if config_folders.source("db", word, os.environ):
         return ConfigurationError(

@@ -9,24 +9,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from datalchemy.adapters import Engine, create_adapter, detect_engine
-from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.adapters import Engine, create_adapter, detect_engine, harmless_parameters, parameters_of
+from datalchemy.adapters.base import Adapter, ConnectionParameters, ConnectionTarget
 from datalchemy.deadline import Deadline
 from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
-from datalchemy.secrets.connection import connection_parts
-from datalchemy.secrets.resolve import refuse_line_break, resolve_references
+from datalchemy.secrets.connection import ConnectionText, parse_connection
+from datalchemy.secrets.policy import is_secret_parameter
+from datalchemy.secrets.references import Secret, Template
+from datalchemy.secrets.resolve import look_up, refuse_line_break, refuse_nul
 from datalchemy.secrets.vault import Vault
 
 _LONGEST_FILE_BYTES = 64_000
-_ENVIRONMENT = {
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "dbname": "PGDATABASE",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-}
+_FIELDS = ("host", "port", "dbname", "user", "password")
+_SHOWN = frozenset({"url", "host", "dbname", "user"})
 
 
 def read_small_file(path: Path) -> str:
@@ -110,22 +107,28 @@ def plan_connection(
     """
     db = settings.db
 
-    def resolve(text: str | None, key: str) -> str | None:
-        if not text:
+    def resolve(text: Template | ConnectionText | None, key: str) -> str | None:
+        if text is None:
             return None
-        value, secrets = resolve_references(text, environ, setting=f"db.{key}", read_file=read_file)
-        for secret in secrets:
-            vault.remember(secret)
+        setting = f"db.{key}"
+        value = text.fill(lambda one: look_up(one, environ, setting=setting, read_file=read_file))
+        refuse_nul(value, setting)
+        if isinstance(text, Secret) or is_secret_parameter(key.removeprefix("options."), value, _SHOWN | harmless):
+            vault.remember(value)
         return value or None
 
-    url = resolve(db.url.get_secret_value() if db.url else None, "url")
+    harmless = harmless_parameters()
+    url = resolve(db.url, "url")
+    connection = parse_connection(Template(url or ""), harmless)
+    for secret in connection.secrets():
+        vault.remember(secret)
     target = ConnectionTarget(
         url=url,
         host=resolve(db.host, "host"),
         port=db.port,
         dbname=resolve(db.dbname, "dbname"),
         user=resolve(db.user, "user"),
-        password=resolve(db.password.get_secret_value() if db.password else None, "password"),
+        password=resolve(db.password, "password"),
         sslmode=db.sslmode,
         connect_timeout_seconds=db.connect_timeout_seconds,
         statement_timeout_seconds=db.statement_timeout_seconds,
@@ -136,19 +139,18 @@ def plan_connection(
         deadline=Deadline.after(settings.deadline_seconds),
         application_name="datalchemy" if run_id is None else f"datalchemy {run_id}",
         options={
-            key: value
-            for key, text in db.options.items()
-            if (value := resolve(text.get_secret_value(), f"options.{key}")) is not None
+            key: value for key, text in db.options.items() if (value := resolve(text, f"options.{key}")) is not None
         },
     )
-    parts = _parts(target, environ)
-    if password := environ.get("PGPASSWORD"):
+    engine = detect_engine(engine=db.engine, scheme=connection.scheme)
+    words = parameters_of(engine)
+    parts = _parts(target, connection, words, environ)
+    if password := environ.get(words.variables.get("password", "")):
         vault.remember(password)
     for key in ("host", "dbname", "user"):
         if key in parts:
             vault.allow(parts[key])  # `postgres:postgres`: a name that equals the password is public already
     _check_paths(settings, vault)
-    engine = detect_engine(engine=db.engine, url=url)
     if db.provision is not Provision.NONE:
         _check_provision(db, url)
     relay = _Relay()
@@ -161,19 +163,22 @@ def plan_connection(
     return ConnectionPlan(engine=engine, target=target, place=place, vault=vault, relay=relay, built=built)
 
 
-def _parts(target: ConnectionTarget, environ: Mapping[str, str]) -> dict[str, str]:
+def _parts(
+    target: ConnectionTarget, connection: ConnectionText, words: ConnectionParameters, environ: Mapping[str, str]
+) -> dict[str, str]:
     """Return the connection's parts. Fields and options override the URL; the environment gives the rest.
 
     Raises:
         ConfigurationError: a needed variable ends with a line break.
     """
-    parts = connection_parts(target.url or "")
-    parts.update({key: str(value) for key in _ENVIRONMENT if (value := getattr(target, key)) is not None})
+    parts = connection.values()
+    parts.update({key: str(value) for key in _FIELDS if (value := getattr(target, key)) is not None})
     parts.update(target.options)
-    for key, name in _ENVIRONMENT.items():
+    parameter, variable = words.service or ("", "")
+    for key, name in words.variables.items():
         if key not in parts and environ.get(name):
             refuse_line_break(environ[name], name, f"db.{key}")
-            if "service" not in parts and "PGSERVICE" not in environ:  # a service has precedence
+            if parameter not in parts and variable not in environ:
                 parts[key] = environ[name]
     # A database's name may be a connection text, which holds a password.
     return {key: value for key, value in parts.items() if "://" not in value and "=" not in value}

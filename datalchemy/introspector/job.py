@@ -50,7 +50,7 @@ def place_of(job: PlannedJob, vault: Vault, environ: Mapping[str, str]) -> Mappi
     if isinstance(job.settings, DatalchemyError):
         return {}
     try:
-        return plan_connection(job.settings, vault=vault, environ=environ).place
+        return plan_connection(job.settings, vault=vault.branch(), environ=environ).place
     except Exception:  # noqa: BLE001  # its run will say it
         return {}
 
@@ -104,6 +104,7 @@ def run_job(
     """
     stop = stop or Stop()
     stop.check()
+    vault = vault.branch()  # no run is searched for the secrets of another
     write = write or partial(write_job, sweep_dir, vault=vault, mode=mode)
     registry = sweep_dir.parent.parent
     output = job.settings.output if isinstance(job.settings, Settings) else None

@@ -5,14 +5,13 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.connection import plan_connection
 from datalchemy.introspector.reading import Introspection, read_database
-from datalchemy.introspector.settings import DatabaseSettings, Settings
-from datalchemy.model.filter import ObjectFilter
+from datalchemy.introspector.settings import load_settings
 from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
 from datalchemy.secrets.vault import Vault
 
@@ -47,14 +46,16 @@ def introspect(
         ConnectionFailedError: no connection, after retries where those could help.
         CatalogError: the catalog could not be read.
     """
-    settings = Settings(
-        db=DatabaseSettings(url=SecretStr(url) if url else None),
-        filter=ObjectFilter(
-            include_schemas=tuple(include_schemas),
-            exclude_schemas=tuple(exclude_schemas),
-            include_tables=tuple(include_tables),
-            exclude_tables=tuple(exclude_tables),
-        ),
+    settings = load_settings(
+        {
+            "db": {"url": url},
+            "filter": {
+                "include_schemas": tuple(include_schemas),
+                "exclude_schemas": tuple(exclude_schemas),
+                "include_tables": tuple(include_tables),
+                "exclude_tables": tuple(exclude_tables),
+            },
+        }
     )
     plan = plan_connection(settings, vault=Vault(), environ=os.environ if environ is None else environ)
     return read_database(settings, plan, events=events)

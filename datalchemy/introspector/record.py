@@ -18,11 +18,12 @@ from datalchemy.errors import (
 )
 from datalchemy.events import Events
 from datalchemy.introspector.reading import Introspection
-from datalchemy.introspector.settings import Settings, plain
+from datalchemy.introspector.settings import Settings
 from datalchemy.introspector.stop import Stop
+from datalchemy.introspector.view import shown_config
 from datalchemy.metrics import Metrics
 from datalchemy.model.diagnostics import Diagnostic
-from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry.copy import write_copy
 from datalchemy.registry.layout import SCHEMA
 from datalchemy.registry.manifest import Captured, Database, RunStatus
@@ -30,7 +31,6 @@ from datalchemy.registry.provenance import provenance
 from datalchemy.registry.run import Registry, Run
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.vault import Json, Vault
-from datalchemy.secrets.view import redacted_config
 from datalchemy.text import escape_controls, shown
 
 
@@ -238,11 +238,10 @@ class Recorder:
         return Database.model_validate({"name": self._name and mask_patterns(self._name), **shown})
 
     def _config(self) -> dict[str, Json]:
-        return redacted_config(
-            settings=plain(self._settings) if self._settings else {},
+        return shown_config(
+            self._settings,
             engine=self._engine,
             place=self._place,
             overrides=self._overrides,
-            schema_version=SCHEMA_VERSION,
             provenance=provenance() if self._origin is None else self._origin,
         )

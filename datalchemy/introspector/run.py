@@ -18,9 +18,7 @@ from datalchemy.registry.layout import METRICS, SCHEMA, new_id, run_id_in
 from datalchemy.registry.log import utc_now
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
-from datalchemy.secrets.connection import redact_url, secrets_in_connection
 from datalchemy.secrets.policy import looks_secret_key
-from datalchemy.secrets.references import MASK, is_reference, mask_secret
 from datalchemy.secrets.vault import Json, Vault
 
 
@@ -131,21 +129,11 @@ def plain_secrets(settings: Settings) -> Iterator[Diagnostic]:
     """Yield a warning for each setting that holds a secret in clear instead of a reference."""
     db = settings.db
     texts = {"db.password": db.password, **{f"db.options.{key}": text for key, text in db.options.items()}}
-    clear = [
-        key for key, text in texts.items() if text and looks_secret_key(key) and _is_clear(text.get_secret_value())
-    ]
-    url = db.url.get_secret_value() if db.url else ""
-    if secrets_in_connection(url) or _CLEAR_DEFAULT in redact_url(url):
+    clear = [key for key, text in texts.items() if text and looks_secret_key(key) and text.clear()]
+    if db.url and db.url.has_clear_secret():
         clear.append("db.url")
     for key in clear:
         yield Diagnostic(
             code=WarningCode.PLAIN_SECRET,
             message=f"{key} holds a secret in clear; write ${{oc.env:NAME}} and set the environment variable NAME",
         )
-
-
-_CLEAR_DEFAULT = f"|{MASK}>"
-
-
-def _is_clear(text: str) -> bool:
-    return not is_reference(text) or _CLEAR_DEFAULT in mask_secret(text)

@@ -1,7 +1,7 @@
 """The settings of a run: the YAML files, the one-shot command and the library make the same object.
 
-`url`, `password` and `options` hold no secret in clear: `<env:NAME>` and `<file:PATH>` in them are references.
-The values are looked up only at connect time (see `secrets`).
+The texts of `db` are parsed here, once: `<env:NAME>` and `<file:PATH>` in them are references, whose values are looked
+up only at connect time (see `secrets`). The type of a setting says whether it may be shown.
 """
 
 import re
@@ -11,12 +11,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError
 from pydantic_core import PydanticCustomError
 
+from datalchemy.adapters import harmless_parameters
 from datalchemy.errors import ConfigurationError
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.registry.files import FILE_MODE
+from datalchemy.secrets.connection import ConnectionText, parse_connection
+from datalchemy.secrets.policy import is_secret_parameter
+from datalchemy.secrets.references import Secret, Template
 
 _HIGHEST_PORT = 65535
 
@@ -61,10 +65,47 @@ def _port(value: Any) -> Any:
     return int(ports[0]) if len(ports) == 1 else ",".join(port.strip() for port in ports)
 
 
+def _template(value: Any) -> Any:
+    if value is None or value == "" or isinstance(value, ConnectionText):
+        return value or None
+    if isinstance(value, str):
+        try:
+            value = Template.parse(value)
+        except ValueError as fault:
+            raise PydanticCustomError("template", "{cause}", {"cause": str(fault)}) from None
+    if not isinstance(value, Template):
+        raise PydanticCustomError("string_type", "text is expected")
+    return value if value.text else None
+
+
+def _option(value: Any) -> Any:
+    return Template("") if value == "" else _template(value)
+
+
+def _secret(value: Any) -> Any:
+    template = _template(value)
+    return template and Secret(template.text, template.references)
+
+
+def _secret_options(options: dict[str, Template]) -> dict[str, Template]:
+    harmless = harmless_parameters()
+    return {
+        key: Secret(value.text, value.references) if is_secret_parameter(key, value.text, harmless) else value
+        for key, value in options.items()
+    }
+
+
+def _connection(value: Any) -> Any:
+    template = _template(value)
+    return parse_connection(template, harmless_parameters()) if isinstance(template, Template) else template
+
+
 _Blank = BeforeValidator(_none_when_blank)
 _Path = Annotated[Path, BeforeValidator(_no_url), AfterValidator(Path.expanduser)]
 Text = Annotated[str | None, _Blank]
-SecretText = Annotated[SecretStr | None, _Blank]
+TemplateText = Annotated[InstanceOf[Template] | None, BeforeValidator(_template)]
+SecretText = Annotated[InstanceOf[Secret] | None, BeforeValidator(_secret)]
+ConnectionUrl = Annotated[InstanceOf[ConnectionText] | None, BeforeValidator(_connection)]
 
 
 class Provision(StrEnum):
@@ -80,11 +121,11 @@ class DatabaseSettings(_Section):
 
     name: Text = None
     engine: Text = None
-    url: SecretText = None
-    host: Text = None
+    url: ConnectionUrl = None
+    host: TemplateText = None
     port: Annotated[int | str | None, BeforeValidator(_port)] = None
-    dbname: Text = None
-    user: Text = None
+    dbname: TemplateText = None
+    user: TemplateText = None
     password: SecretText = None
     sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = None
     connect_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
@@ -93,7 +134,9 @@ class DatabaseSettings(_Section):
     read_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
     max_rows: Annotated[int | None, Field(ge=1)] = None
     max_bytes: Annotated[int | None, Field(ge=1)] = None
-    options: dict[str, SecretStr] = {}
+    options: Annotated[
+        dict[str, Annotated[InstanceOf[Template], BeforeValidator(_option)]], AfterValidator(_secret_options)
+    ] = {}
     provision: Provision = Provision.NONE
     init: tuple[str, ...] = ()
 
@@ -148,24 +191,6 @@ class Settings(_Section):
     redact: RedactSettings = RedactSettings()
 
 
-def plain(settings: Settings) -> dict[str, Any]:
-    """Return the settings as plain data, with the unchanged texts of secret fields. Use it in memory only."""
-
-    def unwrap(value: Any) -> Any:
-        if isinstance(value, SecretStr):
-            return value.get_secret_value()
-        if isinstance(value, dict):
-            return {key: unwrap(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [unwrap(each) for each in value]
-        if isinstance(value, StrEnum):
-            return value.value
-        return str(value) if isinstance(value, Path) else value
-
-    unwrapped: dict[str, Any] = unwrap(settings.model_dump())
-    return unwrapped
-
-
 def load_settings(values: Mapping[str, Any], where: Callable[[str], str | None] = lambda key: None) -> Settings:
     """Check plain data against the settings and return them.
 
@@ -194,13 +219,30 @@ def _fault(place: tuple[int | str, ...], kind: str, message: str, where: Callabl
         return f"{key}: text is expected: put it in quotes"
     if kind != "extra_forbidden":
         return f"{key}: {message[0].lower()}{message[1:]}".replace("a valid tuple", "a list")
-    near = get_close_matches(str(place[-1]), _known_keys(place[:-1]), n=1)
+    section = "".join(f"{part}." for part in place[:-1])
+    names = [key.removeprefix(section) for key in known_keys() if key.startswith(section)]
+    near = get_close_matches(str(place[-1]), [name for name in names if "." not in name], n=1)
     return f"{key}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
-def _known_keys(place: tuple[int | str, ...]) -> list[str]:
-    model: Any = Settings
-    for part in place:
-        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
-        model = field.annotation if field is not None else None
-    return list(model.model_fields) if hasattr(model, "model_fields") else []
+def takes_references(key: str) -> bool:
+    """Return whether the value of a dotted key may be looked up at connect time, rather than when settings are made."""
+    return key in _LATE or key.startswith("db.options.")
+
+
+_LATE = frozenset(
+    f"db.{name}"
+    for name, field in DatabaseSettings.model_fields.items()
+    if any(isinstance(one, BeforeValidator) and one.func in (_template, _secret, _connection) for one in field.metadata)
+)
+
+
+def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, bool]:
+    """Return every setting's dotted key, and whether it is a section."""
+    keys: dict[str, bool] = {}
+    for name, field in model.model_fields.items():
+        section = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        keys[prefix + name] = section
+        if section:
+            keys |= known_keys(field.annotation, f"{prefix}{name}.")  # type: ignore[arg-type]  # a section is a model
+    return keys

@@ -1,106 +1,275 @@
-"""What of a connection text may be shown: URLs and `keyword=value` strings without their secrets.
+"""The one parser of connection texts: URLs and libpq's `keyword=value` strings.
 
-Allow-lists decide: a parameter that is not known to be harmless is masked, and a text that cannot be read with
-certainty is masked as a whole. A reference (`<env:NAME>`, `<file:PATH>`) says where a secret comes from and is
-itself none, so it stays visible; only its default, if it has one, is masked where a secret belongs.
+It cuts a text into parts, of which each says whether it may be shown and whether it is a secret. Allow-lists decide: a
+parameter that is not known to be harmless is masked, and so is a text that cannot be read with certainty.
 """
 
 import re
-from urllib.parse import unquote
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, replace
+from enum import Enum
+from urllib.parse import quote, unquote
 
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS, is_secret_parameter
-from datalchemy.secrets.references import MASK, REFERENCE, Placeholders, is_reference, mask_secret
+from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
+from datalchemy.secrets.references import MARK, MASK, Reference, Secret, Template
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
+_SCHEME = re.compile(r"(?:jdbc:)?[a-z][a-z0-9+.\-]*", re.IGNORECASE)
 _HOST = r"(?:\[[0-9A-Za-z:.%]*\]|[^\s:/?#,@=&;'\"\[\]]*)"
-_PORT = r"(?::(?:\d{0,5}|[\ue000-\uf8ff]+))?"
+_PORT = rf"(?::(?:\d{{0,5}}|{MARK}+))?"
 _HOSTS = re.compile(rf"{_HOST}{_PORT}(?:,{_HOST}{_PORT})*")
 _TAIL = re.compile(r"([^/?#]*)(/[^?#]*)?(\?[^#]*)?(#.*)?", re.DOTALL)
-_PLAIN_PATH = re.compile(r"/[^\s@=;:'\"]*")
-_PLAIN_VALUE = re.compile(r"[\w.\-:,+%/*~\ue000-\uf8ff]*")
+_PLAIN_NAME = re.compile(r"[^\s@=;:'\"]*")
+_PLAIN_VALUE = re.compile(rf"(?:[\w.\-:,+%/*~]|{MARK})*")
 _PARAMETER_INSIDE = re.compile(r"[?&][A-Za-z_]+=")
 _CONNINFO_PAIR = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*('(?:[^'\\]|\\.)*'|(?!')(?:[^\s\\]|\\.)*)(?=\s|\Z)", re.DOTALL)
-_NOTHING = re.compile(r"(?!)")
+_ENDS = re.compile(rf"[@/:?#]|{MARK}")
 _SHORTEST_PIECE = 5
 _HIGHEST_PORT = 65535
 
 
-def redact_url(url: str) -> str:
-    """Return a connection URL as it may be shown: `postgres://u:senha@h/db` gives `postgres://u:***@h/db`.
+class Form(Enum):
+    """What a connection text is: a URL, `keyword=value` pairs, references only, or none of these."""
 
-    The password reaches to the last `@`, since people forget to encode theirs. A `keyword=value` string is treated as
-    one. What cannot be read with certainty becomes `***`. Never raises.
+    URL = "url"
+    KEYWORDS = "keywords"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a connection text.
+
+    Attributes:
+        text: the part as it is written.
+        name: the parameter's name, such as `user`; empty for what separates parameters.
+        shown: whether it may be shown.
+        secret: whether what it gives in clear is a secret. A part may be neither shown nor a secret.
+        inner: the connection text that it holds itself (libpq expands one in `dbname`).
     """
-    text = url.strip()
-    if not text or is_reference(text):
-        return mask_secret(text)
-    placeholders = Placeholders(text)
-    scheme, separator, rest = placeholders.text.partition("://")
-    if placeholders.ambiguous:
-        return MASK
-    if not separator or not _SCHEME.fullmatch(scheme):
-        return redact_conninfo(text) if "=" in scheme else MASK
-    return placeholders.back(f"{scheme}://{_redact_rest(rest, placeholders)}")
+
+    text: Template
+    name: str = ""
+    shown: bool = True
+    secret: bool = False
+    inner: "ConnectionText | None" = None
 
 
-def _redact_rest(rest: str, placeholders: Placeholders) -> str:
-    userinfo, at, tail = rest.rpartition("@")
-    user, colon, password = userinfo.partition(":")
-    shown_user = ""
-    if colon:
-        if set(user) & set("/?#&=") or _PARAMETER_INSIDE.search(password):
-            return MASK  # the last @ may be in a parameter: the text after it may be the end of a secret
-        shown_user = f"{user}:{placeholders.secret(password)}@"
-    elif set(userinfo) & set("/?#&="):
-        tail = rest  # the @ is in the path or in a parameter
-    elif at:
-        shown_user = f"{userinfo}@"
-    parts = _TAIL.fullmatch(tail)
-    if parts is None:
-        return MASK
-    hosts, path, query, fragment = (part or "" for part in parts.groups())
-    if path and not _PLAIN_PATH.fullmatch(path):
-        path = f"/{MASK}"
-    if query:
-        query = "?" + "&".join(_redact_parameter(pair, placeholders) for pair in query[1:].split("&"))
-    return f"{shown_user}{redact_hosts(hosts)}{path}{query}{'#' + MASK if fragment else ''}"
+@dataclass(frozen=True)
+class ConnectionText:
+    """A connection text in its parts, which make up the whole text.
+
+    `doubts` are other readings of its password; with one of them, only the scheme is shown.
+    """
+
+    form: Form
+    parts: tuple[Part, ...]
+    doubts: tuple[Secret, ...] = ()
+
+    @property
+    def scheme(self) -> str | None:
+        """The scheme of a URL, in lower case; None for any other text."""
+        return self.parts[0].text.text.lower() if self.form is Form.URL else None
+
+    def shown(self) -> str:
+        """Return the text as it may be shown: `postgres://u:senha@h/db` gives `postgres://u:***@h/db`."""
+        if self.doubts:
+            return f"{self.parts[0].text.text}://{MASK}"
+        return "".join(
+            part.inner.shown() if part.inner else part.text.shown() if part.shown else part.text.masked()
+            for part in self.parts
+        )
+
+    def __repr__(self) -> str:
+        return f"ConnectionText({self.shown()!r})"
+
+    def given(self) -> "ConnectionText":
+        """Return the same text with its secrets in clear as references of the kind Clear, decoded."""
+        parts = (
+            replace(part, text=Secret(_decoded(self.form, part.text.text), part.text.references).given())
+            if part.secret
+            else part
+            for part in self.parts
+        )
+        return replace(self, parts=tuple(parts))
+
+    def fill(self, value: Callable[[Reference], str]) -> str:
+        """Return the text with the value of each reference in its place, spelt as the place asks."""
+        text = ""
+        for part in self.parts:
+            if self.form is Form.URL and part.name not in ("host", "dbname"):
+                text += part.text.fill(lambda one: quote(value(one), safe="", errors="surrogateescape"))
+            elif self.form is Form.KEYWORDS:  # a backslash keeps blanks and quotes in the value
+                filled = part.text.fill(lambda one: re.sub(r"([\\'\s])", r"\\\1", value(one)))
+                text += filled or ("''" if part.name else "")
+            else:
+                text += part.text.fill(value)
+        return text
+
+    def has_clear_secret(self, *, by_name: bool = False) -> bool:
+        """Return whether a secret is given in clear; `by_name`: not merely because its parameter is unknown."""
+        return any(
+            part.inner.has_clear_secret(by_name=by_name)
+            if part.inner
+            else part.text.clear() and part.text.text != MASK and not (by_name and _is_unknown(part.name))
+            for part in self.parts
+            if part.secret
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the secrets in clear, as written and decoded.
+
+        A password may hold characters that end it early for the driver, which then quotes its pieces as a host or a
+        port: its longer pieces count, too.
+        """
+        found: list[str] = []
+        for part in self.parts:
+            if part.inner:
+                found += part.inner.secrets()
+            elif part.secret:
+                clear = part.text.clear()
+                for text in clear:
+                    found += (text, unquote(text)) if self.form is Form.URL else (_decoded(self.form, text),)
+                if self.form is Form.URL and part.name == "password":
+                    found += _long_pieces(clear)
+        doubts = [doubt.text for doubt in self.doubts]
+        found += [*doubts, *_long_pieces(doubts)]
+        return tuple(dict.fromkeys(secret for secret in found if secret and secret != MASK))
+
+    def values(self) -> dict[str, str]:
+        """Return the values by their parameters' names, decoded; absent ones are left out. No reference is left."""
+        found = {part.name: _decoded(self.form, part.text.text) for part in self.parts if part.name}
+        if self.doubts and "password" not in found:
+            return {}  # a password may end in what looks like a parameter
+        if self.form is Form.URL and "host" in found:
+            hosts = [re.fullmatch(r"(.*?)(?::(\d*))?", host) for host in found["host"].split(",")]
+            found["host"] = ",".join(host[1].strip("[]") for host in hosts if host)
+            found.setdefault("port", ",".join(host[2] or "" for host in hosts if host))
+        return {key: value for key, value in found.items() if value.strip(",")}
 
 
-def redact_hosts(hosts: str) -> str:
-    """Return `host:port,host:port` as it may be shown: what is no port is taken for a password without its `@`."""
-    if _HOSTS.fullmatch(hosts):
-        # An IPv6 address in brackets is stripped first: its groups are not ports.
-        ports = re.findall(r":(\d+)", re.sub(r"\[[^\]]*\]", "", hosts))
-        if all(int(port) <= _HIGHEST_PORT for port in ports):
-            return hosts
-    name, colon, _ = hosts.partition(":")
-    return f"{name}:{MASK}" if colon and _HOSTS.fullmatch(name) else MASK
+def _decoded(form: Form, text: str) -> str:
+    if form is Form.URL:
+        return unquote(text, errors="surrogateescape")
+    return unquoted(text) if form is Form.KEYWORDS else text
 
 
-def _redact_parameter(pair: str, placeholders: Placeholders) -> str:
-    key, equals, value = pair.partition("=")
-    if not pair:
-        return pair
-    if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*", key):
-        return MASK
-    harmless = key.lower() in HARMLESS_PARAMETERS and _PLAIN_VALUE.fullmatch(value)
-    return f"{key}={value if harmless else placeholders.secret(value)}"
+def _is_unknown(name: str) -> bool:
+    return name not in ("", "password") and not looks_secret_key(name)
 
 
-def redact_conninfo(text: str) -> str:
-    """Return a `host=h password=x` string as it may be shown; `***` when it is not one. Never raises."""
-    placeholders = Placeholders(text)
-    pairs = None if placeholders.ambiguous else conninfo_pairs(placeholders.text)
-    if pairs is None:
-        return MASK
-    return placeholders.back(" ".join(f"{key}={_redact_value(key, value, placeholders)}" for key, value in pairs))
+def _long_pieces(passwords: Iterable[str]) -> list[str]:
+    return [piece for password in passwords for piece in _ENDS.split(password) if len(piece) >= _SHORTEST_PIECE]
 
 
-def _redact_value(key: str, value: str, placeholders: Placeholders) -> str:
-    plain = unquoted(value)
-    if key == "dbname" and ("://" in plain or "=" in plain):
-        return redact_url(placeholders.back(plain))  # libpq expands a connection string there
-    return value if key in HARMLESS_PARAMETERS else placeholders.secret(plain)
+def parse_connection(template: Template, harmless: Set[str]) -> ConnectionText:
+    """Parse a connection text.
+
+    A password reaches to the last `@`, since people forget to encode theirs.
+
+    Args:
+        template: the text.
+        harmless: the names of the parameters, in lower case, that hold no secret.
+    """
+    text = template.text.strip()
+    scheme, separator, rest = text.partition("://")
+    cut = _Cut(template.references, harmless)
+    if separator and _SCHEME.fullmatch(scheme):
+        doubts = _doubts(rest)
+        head = rest.partition("?")[0] if doubts else rest
+        return ConnectionText(Form.URL, (cut.text(scheme), cut.text("://"), *cut.url(head, rest[len(head) :])), doubts)
+    if (pairs := conninfo_pairs(template.text)) and "=" in scheme:
+        return ConnectionText(Form.KEYWORDS, tuple(cut.pairs(pairs)))
+    form = Form.REFERENCE if template.is_reference else Form.OTHER
+    return ConnectionText(form, (cut.hidden(text, secret=True),) if text else ())
+
+
+def _doubts(rest: str) -> tuple[Secret, ...]:
+    user, colon, password = rest.rpartition("@")[0].partition(":")
+    in_doubt = colon and (set(user) & set("/?#&=") or _PARAMETER_INSIDE.search(password))
+    return (Secret(password), Secret(rest.partition("@")[0].partition(":")[2])) if in_doubt else ()
+
+
+class _Cut:
+    """Cuts one text into Parts; `references` are the text's."""
+
+    def __init__(self, references: tuple[Reference, ...], harmless: Set[str]) -> None:
+        self._references = references
+        self._harmless = harmless
+
+    def text(self, text: str, name: str = "") -> Part:
+        return Part(Template(text, self._references), name)
+
+    def hidden(self, text: str, name: str = "", *, secret: bool = False) -> Part:
+        kind = Secret if secret else Template
+        return Part(kind(text, self._references), name, shown=False, secret=secret)
+
+    def url(self, head: str, query: str) -> list[Part]:
+        """Return the parts of a URL behind its scheme; the last `@` of `head` may end a password."""
+        userinfo, at, tail = head.rpartition("@")
+        user, colon, password = userinfo.partition(":")
+        if not colon and set(userinfo) & set("/?#&="):
+            at, tail = "", head  # the @ is in the path or in a parameter
+        parts = []
+        if at:
+            parts.append(self.text(user, "user"))
+            if colon:
+                parts += [self.text(":"), self.hidden(password, "password", secret=True)]
+            parts.append(self.text("@"))
+        return parts + self._tail(tail + query)
+
+    def _tail(self, tail: str) -> list[Part]:
+        found = _TAIL.fullmatch(tail)
+        if found is None:
+            raise AssertionError("the pattern matches any text")
+        hosts, path, query, fragment = (part or "" for part in found.groups())
+        parts = self._hosts(hosts)
+        if path:
+            plain = _PLAIN_NAME.fullmatch(path[1:])
+            parts += [self.text("/"), self.text(path[1:], "dbname") if plain else self.hidden(path[1:], "dbname")]
+        for number, pair in enumerate(query[1:].split("&") if query else ()):
+            parts += [self.text("&" if number else "?"), *self._parameter(pair)]
+        return [*parts, self.text("#"), self.hidden(fragment[1:])] if fragment else parts
+
+    def _hosts(self, hosts: str) -> list[Part]:
+        if are_hosts(hosts):
+            return [self.text(hosts, "host")]
+        name, colon, rest = hosts.partition(":")
+        if colon and _HOSTS.fullmatch(name):  # what is no port is taken for a password without its @
+            return [self.text(name + colon), self.hidden(rest, secret=True)]
+        return [self.hidden(hosts, secret=True)]
+
+    def _parameter(self, pair: str) -> list[Part]:
+        key, equals, value = pair.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*", key):
+            return [self.hidden(pair)]
+        if key.lower() in self._harmless and _PLAIN_VALUE.fullmatch(value):
+            return [self.text(f"{key}="), self.text(value, key)]
+        secret = is_secret_parameter(key, value, self._harmless)
+        return [self.text(f"{key}="), self.hidden(value, key, secret=secret)]
+
+    def pairs(self, pairs: list[tuple[str, str]]) -> list[Part]:
+        """Return the parts of `keyword=value` pairs."""
+        parts = []
+        for number, (key, value) in enumerate(pairs):
+            plain = unquoted(value)
+            parts.append(self.text(f"{' ' if number else ''}{key}="))
+            if key == "dbname" and ("://" in plain or "=" in plain):  # libpq expands a connection text there
+                inner = parse_connection(Template(plain, self._references), self._harmless)
+                parts.append(replace(self.hidden(value, secret=True), inner=inner))
+            elif key in self._harmless:
+                parts.append(self.text(value, key))
+            else:
+                bare = plain if Template(plain).is_reference else value  # so that it is shown
+                parts.append(self.hidden(bare, key, secret=is_secret_parameter(key, plain, self._harmless)))
+        return parts
+
+
+def are_hosts(hosts: str) -> bool:
+    """Return whether a text is `host:port,host:port`, with any part left out."""
+    # An IPv6 address in brackets is stripped first: its groups are not ports.
+    ports = re.findall(r":(\d+)", re.sub(r"\[[^\]]*\]", "", hosts))
+    return _HOSTS.fullmatch(hosts) is not None and all(int(port) <= _HIGHEST_PORT for port in ports)
 
 
 def conninfo_pairs(text: str) -> list[tuple[str, str]] | None:
@@ -120,77 +289,3 @@ def unquoted(value: str) -> str:
     """Return the value that a `keyword=value` string writes, without its quotes and backslashes."""
     inner = value[1:-1] if value.startswith("'") else value
     return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
-
-
-def connection_parts(text: str) -> dict[str, str]:
-    """Return what a connection URL or `keyword=value` string says, by libpq's names, decoded; empty parts are left out.
-
-    Args:
-        text: it holds no references. A password may hold `@ / # :` as they are: the last `@` before the parameters
-            ends it.
-    """
-    _, separator, rest = text.strip().partition("://")
-    if not separator:
-        return {key: plain for key, value in conninfo_pairs(text) or () if (plain := unquoted(value))}
-    head, _, query = rest.partition("?")
-    if "@" in query and "@" not in head and ":" in head:
-        return {}  # a password may end in what looks like parameters
-    userinfo, _, place = head.rpartition("@")
-    user, _, password = userinfo.partition(":")
-    hosts, _, dbname = place.partition("/")
-    found = {"user": user, "password": password, "dbname": dbname}
-    if redact_hosts(hosts) == hosts:  # otherwise it may be a password without its @
-        pairs = [re.fullmatch(r"(.*?)(?::(\d*))?", host) for host in hosts.split(",")]
-        found["host"] = ",".join(pair[1].strip("[]") for pair in pairs if pair)
-        found["port"] = ",".join(pair[2] or "" for pair in pairs if pair)
-    found.update(pair.partition("=")[::2] for pair in query.split("&"))
-    return {key: unquote(value) for key, value in found.items() if key and value.strip(",")}
-
-
-def secrets_in_connection(text: str, *, resolved: bool = False) -> tuple[str, ...]:
-    """Return the secrets in clear in a connection URL or `keyword=value` string, as written and decoded.
-
-    A text that is neither is a secret as a whole. Where a password holds characters that end it early for the driver,
-    its longer pieces count too: driver errors quote them as a host or a port. No reference is left in a `resolved`
-    text: what looks like one is a value.
-    """
-    stripped = text.strip()
-    if not _clear([stripped], resolved=resolved):
-        return ()
-    scheme, separator, rest = stripped.partition("://")
-    if separator and _SCHEME.fullmatch(scheme):
-        found = _clear(_secrets_in_rest(rest, _NOTHING if resolved else REFERENCE), resolved=resolved)
-        return tuple(dict.fromkeys(secret for raw in found for secret in (raw, unquote(raw)) if secret != MASK))
-    pairs = conninfo_pairs(text)
-    if pairs is None:
-        return (stripped,)
-    secrets: list[str] = []
-    for key, value in pairs:
-        plain = unquoted(value)
-        if key == "dbname" and ("://" in plain or "=" in plain):
-            secrets += secrets_in_connection(plain, resolved=resolved)
-        elif is_secret_parameter(key, plain):
-            secrets += _clear([plain], resolved=resolved)
-    return tuple(dict.fromkeys(secrets))
-
-
-def _clear(values: list[str], *, resolved: bool) -> list[str]:
-    return [value for value in values if value and value != MASK and (resolved or REFERENCE.sub("", value))]
-
-
-def _secrets_in_rest(rest: str, references: re.Pattern[str]) -> list[str]:
-    found: list[str] = []
-    for userinfo in dict.fromkeys((rest.rpartition("@")[0], rest.partition("@")[0] if "@" in rest else "")):
-        placeholders = Placeholders(userinfo, references)
-        password = placeholders.text.partition(":")[2]
-        if password:
-            pieces = [piece for piece in re.split(r"[@/:?#]", password) if len(piece) >= _SHORTEST_PIECE]
-            found += [placeholders.back(piece) for piece in (password, *pieces)]
-    hosts = rest.partition("/")[0].partition("?")[0]
-    if "@" not in rest and redact_hosts(Placeholders(hosts).text) != Placeholders(hosts).text:
-        found.append(hosts.partition(":")[2])
-    for pair in rest.partition("?")[2].split("&"):
-        key, _, value = pair.partition("=")
-        if value and is_secret_parameter(key, value):
-            found.append(value)
-    return found

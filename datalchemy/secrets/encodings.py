@@ -17,6 +17,11 @@ _ANY_BLANK = (r"\s", rf"{_SLASHES}[LNP_\s]")
 _MORE_BLANKS = 60
 # Fewer bytes than this make an encoded text that others may write by chance.
 _SHORTEST_ENCODED = 6
+TRACE = 4
+"""The characters of a trace: see `traces`."""
+_ONE_PIECE = 300
+_PLAIN_RUN = re.compile(rf"[A-Za-z0-9\-._]{{{TRACE}}}")
+_LETTERS_RUN = re.compile(rf"[A-Za-z0-9]{{{TRACE}}}")
 _BASE64 = {"+": r"[+\-]", "/": "[/_]"}
 _BASE64_HEADS = {"+": (r"\+", "-"), "/": ("/", "_")}
 _BASE64_END = r"[A-Za-z0-9+/_\-]?={0,2}"
@@ -36,6 +41,32 @@ def find_secret(secret: str, *, exact: bool = False) -> re.Pattern[str]:
         for alternative in (*_written(piece, any_case=not exact), *_hexadecimal(piece))
     ]
     return re.compile("|".join([*alternatives, *_base64(secret)]))
+
+
+def traces(secret: str) -> frozenset[str] | None:
+    """Return pieces of four characters, in lower case, of which any spelling of a secret holds one in some case.
+
+    A text without them holds no spelling that `find_secret` finds. None: there are no such pieces.
+    """
+    data = secret.encode("utf-8", "surrogatepass")
+    written = _PLAIN_RUN.search(secret)
+    if written is None or len(secret) > _ONE_PIECE:
+        return None
+    found = {written[0]}
+    if len(data) >= _SHORTEST_ENCODED:
+        found.add(data.hex()[:TRACE])
+        for before in range(3):
+            shared, whole = _own_characters(before, len(data))
+            run = _LETTERS_RUN.search(b64encode(bytes(before) + data).decode()[shared:whole])
+            if run is None:
+                return None
+            found.add(run[0])
+    return frozenset(piece.lower() for piece in found)
+
+
+def _own_characters(before: int, length: int) -> tuple[int, int]:
+    """Return where a secret's own characters begin and end in base64, after `before` bytes of a group of three."""
+    return -(-8 * before // 6), 8 * (before + length) // 6
 
 
 def _pieces(text: str) -> list[str]:
@@ -114,8 +145,7 @@ def _base64(secret: str) -> list[str]:
         return []
     found = []
     for before in range(3):
-        shared = -(-8 * before // 6)
-        whole = 8 * (before + len(data)) // 6
+        shared, whole = _own_characters(before, len(data))
         pieces = _pieces(b64encode(bytes(before) + data).decode()[shared:whole])
         for number, piece in enumerate(pieces, start=1):
             rest = "".join(_BASE64.get(character, character) for character in piece[1:])

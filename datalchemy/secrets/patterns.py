@@ -2,8 +2,8 @@
 
 import re
 
-from datalchemy.secrets.connection import redact_hosts
-from datalchemy.secrets.references import MASK, Placeholders, is_reference, mask_secret
+from datalchemy.secrets.connection import are_hosts
+from datalchemy.secrets.references import MASK, Template, mask_secret
 
 _HINTS = ("passw", "passphrase", "pass=", "pwd", "secret", "token", "key", "credential")
 # The word's first letter is looked for before its rest: that keeps a search over megabytes quick.
@@ -57,19 +57,23 @@ def mask_patterns(text: str) -> str:
 
 
 def _mask_url(url: re.Match[str]) -> str:
-    placeholders = Placeholders(url[1])
-    if placeholders.ambiguous:
+    try:
+        template = Template.parse(url[1])
+    except ValueError:
         return f"://{MASK}"
-    userinfo, at, tail = placeholders.text.rpartition("@")
+    userinfo, at, tail = template.text.rpartition("@")
     if at:
         user, colon, password = userinfo.partition(":")
-        return "://" + placeholders.back(f"{user}:{placeholders.secret(password)}@{tail}") if colon else url[0]
+        shown = f"{user}:{template.piece(password).masked()}@{tail}"
+        return f"://{template.piece(shown).shown()}" if colon else url[0]
     hosts = re.split(r"[/?#]", tail, maxsplit=1)[0]
     punctuation = hosts[len(hosts.rstrip(".,;:)]}>")) :] if not hosts.endswith("]") else ""
     bare = hosts.removesuffix(punctuation)
-    if ":" not in bare or redact_hosts(bare) == bare:
+    if ":" not in bare or are_hosts(bare):
         return url[0]
-    return "://" + placeholders.back(redact_hosts(bare) + punctuation + tail[len(hosts) :])
+    name = bare.partition(":")[0]
+    masked = f"{name}:{MASK}" if are_hosts(name) else MASK
+    return "://" + template.piece(masked + punctuation + tail[len(hosts) :]).shown()
 
 
 def _mask_assignment(match: re.Match[str]) -> str:
@@ -89,7 +93,8 @@ def _mask_assignment(match: re.Match[str]) -> str:
 
 
 def _masked(core: str, value: str) -> str:
-    return mask_secret(core) + value[len(core) :] if is_reference(core) else MASK
+    masked = mask_secret(core)
+    return MASK if masked in ("", MASK) else masked + value[len(core) :]
 
 
 def _starts_line(match: re.Match[str], before: re.Pattern[str]) -> bool:

@@ -1,52 +1,8 @@
 """Decides by its name whether a value may be shown, for settings and connection parameters."""
 
 import re
+from collections.abc import Set
 from urllib.parse import unquote
-
-HARMLESS_PARAMETERS = frozenset(
-    {
-        "application_name",
-        "channel_binding",
-        "client_encoding",
-        "connect_timeout",
-        "dbname",
-        "fallback_application_name",
-        "gssencmode",
-        "host",
-        "hostaddr",
-        "keepalives",
-        "keepalives_count",
-        "keepalives_idle",
-        "keepalives_interval",
-        "krbsrvname",
-        "load_balance_hosts",
-        "max_protocol_version",
-        "min_protocol_version",
-        "passfile",
-        "port",
-        "replication",
-        "require_auth",
-        "requirepeer",
-        "service",
-        "ssl",
-        "ssl_max_protocol_version",
-        "ssl_min_protocol_version",
-        "sslcert",
-        "sslcertmode",
-        "sslcompression",
-        "sslcrl",
-        "sslcrldir",
-        "sslkey",
-        "sslmode",
-        "sslnegotiation",
-        "sslrootcert",
-        "sslsni",
-        "target_session_attrs",
-        "tcp_user_timeout",
-        "user",
-    }
-)
-"""The libpq parameters whose values are no secrets (paths to secrets are none)."""
 
 _SETTING_INSIDE = re.compile(r"([\w.]+)\s*=")
 
@@ -66,12 +22,17 @@ def looks_secret_key(key: str) -> bool:
     )
 
 
-def is_secret_parameter(key: str, value: str) -> bool:
+def is_secret_parameter(key: str, value: str, harmless: Set[str]) -> bool:
     """Return whether a connection parameter's value may be a secret.
 
     `options` is none, although it is not shown, unless a server's setting in it has a name that looks secret.
+
+    Args:
+        key: the parameter's name.
+        value: its value, perhaps percent-encoded.
+        harmless: the names of the parameters, in lower case, that hold no secret.
     """
     name = key.lower()
     if name == "options":
         return any(map(looks_secret_key, _SETTING_INSIDE.findall(unquote(value))))
-    return name not in HARMLESS_PARAMETERS
+    return name not in harmless

@@ -1,69 +1,206 @@
-"""References: texts that say where a secret comes from and are themselves none."""
+"""References: values that say where a secret comes from and are themselves none.
+
+They are parsed once, where settings are made, and looked up once, just before the connection is made.
+"""
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias
 
 MASK = "***"
 """The text that replaces a secret."""
 
-REFERENCE = re.compile(
+_FIRST, _COUNT = 0xD800, 0x400
+MARK = "[\ud800-\udbff]"
+"""The characters that replace references in a Template's text. No UTF-8 text can hold them."""
+MARKS = re.compile(f"{MARK}+")
+_MARK = re.compile(MARK)
+_BETWEEN = re.compile("[^\ud800-\udbff]+")
+_WRITTEN = re.compile(
     r"<(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)(?:\|(?P<default>[^<>]*))?|file:(?P<file>[^<>|]+))>"
 )
-"""`<env:NAME>`, `<env:NAME|default>` or `<file:PATH>`: a value that is looked up when the connection is made."""
-
-HIDING_PLACE = "DATALCHEMY_SECRET_"
-"""How the environment variables begin in which this process put away secrets that arrived in clear."""
-
-_FIRST = 0xE000
-_COUNT = 0x1900
-PLACE = re.compile("[\ue000-\uf8ff]")
-"""The characters that replace references in the text of Placeholders."""
+HARMLESS_INTERPOLATION = r"\$\{(?:oc\.env:\s*[A-Za-z_]\w*(?:,\s*null)?|secret:(?:file|env),[^{},'\"]+)\}"
+"""The interpolations that only name where a value comes from."""
+_HARMLESS = re.compile(HARMLESS_INTERPOLATION)
+_INTERPOLATION = re.compile(r"\$\{\s*(?:oc\.env|secret)\s*:(?:[^${}]|\$\{[^${}]*\})*\}")
+_FALLBACK = re.compile(r",\s*([^${}]+)\}\Z")
+_NOTHING = (None, "", "null")
+_MISSPELT = re.compile(r"<(?:env|file):")
 
 
-def is_reference(text: str) -> bool:
-    """Return whether `text` consists of references only."""
-    return bool(text) and not REFERENCE.sub("", text)
+@dataclass(frozen=True)
+class FromEnv:
+    """The value of an environment variable.
+
+    Attributes:
+        variable: its name.
+        default: the value while it is not set; `null` means the empty text. None: it must be set.
+    """
+
+    variable: str
+    default: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"<env:{self.variable}|{MASK}>" if self.default else f"<env:{self.variable}>"
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """The content of a small text file, without its last line end."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"<file:{self.path}>"
+
+
+@dataclass(frozen=True)
+class Clear:
+    """A value that was given in clear where no file keeps it, such as on the command line."""
+
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return MASK
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """An interpolation, `${...}`, that is resolved when the configuration is composed."""
+
+    text: str = field(repr=False)
+
+    @property
+    def default(self) -> str | None:
+        """The fallback that it gives in clear, if it does."""
+        found = None if _HARMLESS.fullmatch(self.text) else _FALLBACK.search(self.text)
+        return found[1].strip().strip("'\"") if found else None
+
+    def __str__(self) -> str:
+        return self.text if _HARMLESS.fullmatch(self.text) else MASK
+
+
+Reference: TypeAlias = FromEnv | FromFile | Clear | Unresolved
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text with references in it, of which any part that is not a reference is given in clear.
+
+    Attributes:
+        text: the text; each reference is one character of MARK in it, so that it can be cut like any text.
+        references: the references, by the numbers of their characters.
+    """
+
+    text: str = field(repr=False)
+    references: tuple[Reference, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def parse(cls, text: str, *, interpolations: bool = False) -> Self:
+        """Parse `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` in a text; if asked for, `${...}` too.
+
+        Raises:
+            ValueError: a reference is misspelt, or the text holds what no UTF-8 text holds.
+        """
+        if _MARK.search(text):
+            raise ValueError("a character in it is no text in UTF-8")
+        template = References().template(text, interpolations=interpolations)
+        return cls(template.text, template.references)
+
+    def piece(self, text: str) -> Self:
+        """Return a piece of the text, which may hold some of the references."""
+        return type(self)(text, self.references)
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it consists of references only."""
+        return MARKS.fullmatch(self.text) is not None
+
+    def clear(self) -> tuple[str, ...]:
+        """Return what is given in clear: the pieces between references, and the defaults of references."""
+        pieces = [piece for piece in MARKS.split(self.text) if piece]
+        used = (self._at(mark[0]) for mark in _MARK.finditer(self.text))
+        fallbacks = [one.default for one in used if isinstance(one, FromEnv | Unresolved)]
+        return (*pieces, *(text for text in fallbacks if text not in _NOTHING))
+
+    def given(self) -> Self:
+        """Return the same text, whose parts in clear are references of the kind Clear."""
+        found = References(self.references)
+        text = _BETWEEN.sub(lambda piece: found.mark(Clear(piece[0])), self.text)
+        return type(self)(text, found.all())
+
+    def fill(self, value: Callable[[Reference], str]) -> str:
+        """Return the text with the value of each reference in its place."""
+        return _MARK.sub(lambda mark: value(self._at(mark[0])), self.text)
+
+    def shown(self) -> str:
+        """Return the text as it may be shown, where it may: references by their names, without defaults."""
+        return self.fill(str)
+
+    def masked(self) -> str:
+        """Return how it is shown in a secret's place: the references that its user wrote, or `***`; empty stays so."""
+        return self.fill(str) if self.is_reference or not self.text else MASK
+
+    def __str__(self) -> str:
+        return self.masked()
+
+    def _at(self, mark: str) -> Reference:
+        return self.references[ord(mark) - _FIRST]
+
+
+class Secret(Template):
+    """A Template whose text in clear is a secret."""
+
+    def shown(self) -> str:
+        """Return how it is shown: see `masked`."""
+        return self.masked()
+
+
+class References:
+    """Collects the references of one configuration while its texts are composed; each becomes a character."""
+
+    def __init__(self, found: Iterable[Reference] = ()) -> None:
+        self._found = list(found)
+
+    def all(self) -> tuple[Reference, ...]:
+        """Return the references in the order of their characters."""
+        return tuple(self._found)
+
+    def mark(self, reference: Reference) -> str:
+        """Return the character that replaces a reference.
+
+        Raises:
+            ValueError: there are too many.
+        """
+        if len(self._found) == _COUNT:
+            raise ValueError(f"a text holds at most {_COUNT} references")
+        self._found.append(reference)
+        return chr(_FIRST + len(self._found) - 1)
+
+    def template(self, text: str, *, interpolations: bool = False) -> Template:
+        """Return a composed text with its references; those that it spells as `<env:NAME>` count, too.
+
+        With `interpolations`, what is not resolved yet, `${...}`, is a reference.
+
+        Raises:
+            ValueError: a reference is misspelt, or there are too many.
+        """
+        if _MISSPELT.search(_WRITTEN.sub("", text)):
+            raise ValueError("a reference is misspelt: write <env:NAME>, <env:NAME|default> or <file:/path>")
+        if interpolations:
+            text = _INTERPOLATION.sub(lambda one: self.mark(Unresolved(one[0])), text)
+        text = _WRITTEN.sub(lambda written: self.mark(_read(written)), text)
+        return Template(text, self.all())
+
+
+def _read(written: re.Match[str]) -> Reference:
+    return FromFile(written["file"]) if written["file"] else FromEnv(written["variable"], written["default"])
 
 
 def mask_secret(text: str) -> str:
-    """Return how a secret is shown: the references that its user wrote, without defaults, or `***`; empty stays so."""
-    if not text:
-        return text
-    return REFERENCE.sub(_without_default, text) if is_reference(text) else MASK
-
-
-def _without_default(reference: re.Match[str]) -> str:
-    if (reference["variable"] or "").startswith(HIDING_PLACE):
-        return MASK  # it means nothing to anybody else
-    return f"<env:{reference['variable']}|{MASK}>" if reference["default"] else reference[0]
-
-
-class Placeholders:
-    """A text in which one private-use character replaces each reference, so that they do not disturb parsing.
-
-    Args:
-        text: the original.
-        references: what counts as one.
-
-    Attributes:
-        text: the text to parse.
-        ambiguous: the original held private-use characters itself, so that `text` proves nothing.
-    """
-
-    def __init__(self, text: str, references: re.Pattern[str] = REFERENCE) -> None:
-        self._references: list[str] = []
-        self.text = references.sub(self._put, text)
-        self.ambiguous = len(self._references) > _COUNT or PLACE.search(text) is not None
-
-    def _put(self, reference: re.Match[str]) -> str:
-        self._references.append(reference[0])
-        return chr(_FIRST + (len(self._references) - 1) % _COUNT)
-
-    def back(self, text: str) -> str:
-        """Return `text` with its references put back."""
-        for number, reference in enumerate(self._references):
-            text = text.replace(chr(_FIRST + number % _COUNT), reference)
-        return text
-
-    def secret(self, text: str) -> str:
-        """Return how to show `text`, which is in the place of a secret."""
-        return mask_secret(self.back(text))
+    """Return how a text that was printed is shown in a secret's place: its references, or `***`; empty stays so."""
+    try:
+        return Template.parse(text).masked()
+    except ValueError:
+        return MASK

@@ -8,10 +8,10 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import TypeAlias
 
-from datalchemy.secrets.encodings import find_secret
+from datalchemy.secrets.encodings import TRACE, find_secret, traces
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.references import MASK, mask_secret
@@ -21,6 +21,7 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 _SHORTEST = 4
 _LONG_ENOUGH = 12
 _MIXED_ENOUGH = 6
+_FEW = 24
 _OUR_WORDS = frozenset(
     {
         "critical",
@@ -72,31 +73,57 @@ class Vault:
         self._lock = threading.Lock()
         self._secrets: dict[str, None] = {}
         self._allowed: set[str] = set()
+        self._own: dict[str, None] = {}
+        self._parent: Vault | None = None
         self._finders: dict[tuple[str, bool], re.Pattern[str]] = {}
-        self._everywhere: list[re.Pattern[str]] | None = None
+        self._index = _Index()
 
     def __repr__(self) -> str:
         return f"Vault({len(self._secrets)} secrets)"
 
-    def remember(self, secret: str) -> None:
+    def branch(self) -> "Vault":
+        """Return a vault for one of many runs.
+
+        It holds the secrets that were given to this one until now, without those of other branches. This vault
+        remembers all that a branch remembers.
+        """
+        branch = Vault()
+        with self._lock:
+            branch._own, branch._secrets, branch._allowed = dict(self._own), dict(self._own), set(self._allowed)
+        branch._parent, branch._finders = self, self._finders
+        branch._index.add(branch._secrets, branch._allowed)
+        return branch
+
+    def remember(self, secret: str, *, of_one_run: bool = False) -> None:
         """Take in a secret in clear; blanks alone and the mask are ignored.
 
-        It is a value: one that looks like a reference (`<env:X>`) is a secret as any other.
+        It is a value: one that looks like a reference (`<env:X>`) is a secret as any other. A secret `of_one_run` is
+        not handed to branches: the run that it is of looks it up itself.
         """
         stripped = secret.strip()
         if not stripped or stripped == MASK:
             return
+        if self._parent is not None:
+            self._parent._learn((secret, stripped))
+        if not of_one_run:
+            self._own.update({secret: None, stripped: None})
+        self._learn((secret, stripped))
+
+    def _learn(self, secrets: Iterable[str]) -> None:
         with self._lock:
-            if secret not in self._secrets:
-                self._secrets.update({secret: None, stripped: None})
-                self._everywhere = None
+            new = dict.fromkeys(secret for secret in secrets if secret not in self._secrets)
+            self._secrets.update(new)
+            self._index.add(new, self._allowed)
 
     def allow(self, text: str) -> None:
         """Register a text that is shown on purpose (a role's name): a secret that equals it is public there."""
         with self._lock:
-            if text not in self._allowed:
-                self._allowed.add(text)
-                self._everywhere = None
+            if text in self._allowed:
+                return
+            self._allowed.add(text)
+            if self._index.concerns(text):
+                self._index = _Index()
+                self._index.add(self._secrets, self._allowed)
 
     def known(self) -> tuple[str, ...]:
         """Return the secrets in clear, longest first."""
@@ -107,7 +134,10 @@ class Vault:
 
         A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """
-        for finder in self._finders_everywhere():
+        with self._lock:
+            candidates = self._index.candidates(text)
+        for secret, exact in candidates:
+            finder = self._finders.get((secret, exact)) or self._finder(secret, exact=exact)
             text = finder.sub(MASK, text)
         return mask_patterns(text)
 
@@ -120,37 +150,58 @@ class Vault:
 
         For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
         """
-        for secret in self._choose(names):
-            if _is_distinctive(secret):
-                text = self._finder(secret, exact=True).sub(MASK, text)
+        with self._lock:
+            candidates = self._index.candidates(text)
+        for secret, _ in candidates:
+            if _is_distinctive(secret) and secret not in names:
+                finder = self._finders.get((secret, True)) or self._finder(secret, exact=True)
+                text = finder.sub(MASK, text)
         return text
 
-    def _finders_everywhere(self) -> list[re.Pattern[str]]:
-        with self._lock:
-            if self._everywhere is None:
-                self._everywhere = [self._finder(secret, exact=exact) for secret, exact in self._choose(()).items()]
-            return self._everywhere
-
-    def _choose(self, names: Collection[str]) -> dict[str, bool]:
-        """Return the secrets that are masked everywhere, longest first, with whether in their own case only.
-
-        Those in `names` are shown on purpose, too.
-        """
-        allowed = {*self._allowed, *names}
-        lowered = {name.lower() for name in allowed}  # `Shop`, where `shop` is shown on purpose
-        # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
-        secrets = (
-            secret.strip() if len(secret.strip()) >= _SHORTEST else secret
-            for secret in self.known()
-            if len(secret) >= _SHORTEST and secret not in allowed and secret.lower() not in _OUR_WORDS
-        )
-        return {secret: secret.lower() in lowered for secret in secrets}
-
     def _finder(self, secret: str, *, exact: bool) -> re.Pattern[str]:
-        """Return what finds one secret; it is built once, since that takes milliseconds."""
-        if (secret, exact) not in self._finders:
-            self._finders[secret, exact] = find_secret(secret, exact=exact)
-        return self._finders[secret, exact]
+        """Build what finds one secret; once, since that takes milliseconds."""
+        return self._finders.setdefault((secret, exact), find_secret(secret, exact=exact))
+
+
+class _Index:
+    """The secrets that are masked everywhere, found by a trace of theirs, so that many cost no more than a few."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, bool] = {}
+        self._by_trace: dict[str, list[str]] = {}
+        self._without_trace: list[str] = []
+        self._lowered: set[str] = set()
+
+    def add(self, secrets: Iterable[str], allowed: Set[str]) -> None:
+        """Take in secrets; those in `allowed` are shown on purpose."""
+        lowered = {name.lower() for name in allowed}  # `Shop`, where `shop` is shown on purpose
+        for secret in secrets:
+            self._lowered.add(secret.strip().lower())
+            # Blanks around a secret are no secret, and a pattern that begins with a letter is quicker.
+            text = secret.strip() if len(secret.strip()) >= _SHORTEST else secret
+            if len(text) < _SHORTEST or secret in allowed or text.lower() in _OUR_WORDS or text in self._exact:
+                continue
+            self._exact[text] = text.lower() in lowered
+            found = traces(text)
+            if found is None:
+                self._without_trace.append(text)
+            for trace in found or ():
+                self._by_trace.setdefault(trace, []).append(text)
+
+    def concerns(self, text: str) -> bool:
+        """Return whether a text that is shown on purpose equals a secret, perhaps in another case."""
+        return text.strip().lower() in self._lowered
+
+    def candidates(self, text: str) -> list[tuple[str, bool]]:
+        """Return the secrets that `text` may hold, longest first, with whether in their own case only."""
+        found = set(self._without_trace)
+        if len(self._by_trace) <= _FEW:
+            found.update(self._exact)
+        else:
+            lowered = text.lower()
+            for start in range(len(lowered) - TRACE + 1):
+                found.update(self._by_trace.get(lowered[start : start + TRACE], ()))
+        return [(secret, self._exact[secret]) for secret in sorted(sorted(found), key=len, reverse=True)]
 
 
 def _is_distinctive(secret: str) -> bool:

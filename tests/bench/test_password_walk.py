@@ -1,6 +1,7 @@
 """The way of a password, from the words of the command line to the driver: calls, functions, files.
 
-A call counts when one of its arguments holds the password: as text, or inside a container or an object.
+A call counts when one of its arguments holds the password: as text, or inside a container or an object. Those that get
+it as text or in a container are counted apart: they handle it, the others pass it on unseen.
 """
 
 import subprocess
@@ -15,6 +16,13 @@ import contextlib, io, sys, tempfile
 from collections import Counter
 PASSWORD = "w4lk-0f-a-passw0rd"
 walked = []
+handled = []
+
+def handles(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    texts = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return any(isinstance(text, str) and PASSWORD in text for text in texts)
 
 def holds(value, depth=0):
     if isinstance(value, str):
@@ -25,7 +33,7 @@ def holds(value, depth=0):
         return any(holds(each, depth + 1) for each in value.values())
     if isinstance(value, (list, tuple, set, frozenset)):
         return any(holds(each, depth + 1) for each in value)
-    if type(value).__name__ in ("Vault", "ScrubbedStream"):
+    if type(value).__name__ in ("Vault", "_Index", "ScrubbedStream"):  # they keep it, so that it is masked
         return False
     try:
         return any(holds(each, depth + 1) for each in object.__getattribute__(value, "__dict__").values())
@@ -37,6 +45,8 @@ def watch(frame, event, argument):
     if event != "call" or "/datalchemy/" not in code.co_filename:
         return
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if any(handles(frame.f_locals.get(name)) for name in names):
+        handled.append((code.co_filename.rpartition("/datalchemy/")[2], code.co_qualname))
     if any(holds(frame.f_locals.get(name)) for name in names):
         walked.append((code.co_filename.rpartition("/datalchemy/")[2], code.co_qualname))
         if code.co_name == "connect" and "postgres" in code.co_filename:
@@ -54,6 +64,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.Stri
 files = [file for file, _ in walked]
 moves = sum(one != other for one, other in zip(files, files[1:]))
 print(len(walked), len(set(walked)), len(set(files)), moves)
+print(f"handled as text: {len(handled)} calls in {len({file for file, _ in handled})} files", file=sys.stderr)
 for (file, name), count in Counter(walked).most_common():
     print(f"{count:4} {file}: {name}", file=sys.stderr)
 """

@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 import datalchemy
 from datalchemy.introspector.record import RunOutcome
@@ -44,7 +43,7 @@ def hostile_url(server: Server) -> Iterator[str]:
 
 def _run(url: str, runs_dir: Path) -> RunOutcome:
     settings = Settings(
-        db=DatabaseSettings(url=SecretStr(url)),
+        db=DatabaseSettings.model_validate({"url": url}),
         filter=ObjectFilter(include_schemas=("*",)),
         output=OutputSettings(runs_dir=runs_dir),
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from datalchemy.adapters import fingerprint_of
 from datalchemy.events import Events
@@ -107,7 +106,7 @@ def _read(url: str, runs_dir: Path, *, schema_text: bool = False) -> tuple[RunOu
 
     observer: Events = note
     settings = Settings(
-        db=DatabaseSettings(url=SecretStr(url)),
+        db=DatabaseSettings.model_validate({"url": url}),
         filter=ObjectFilter(include_schemas=("*",)),
         output=OutputSettings(runs_dir=runs_dir, out=runs_dir / "copy.json"),
         redact=RedactSettings(schema_text=schema_text),

@@ -11,13 +11,14 @@ import pytest
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
-from datalchemy.cli.hydra import config_folders, expand
+from datalchemy.cli.hydra import config_folders, expand, resolvers
 from datalchemy.cli.hydra.compose import Composer
 from datalchemy.cli.hydra.errors import translate
 from datalchemy.cli.hydra.plan import plan
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.introspector.settings import Settings
 from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import References
 
 _HOST = "host: h\n"
 FILES = {
@@ -96,10 +97,22 @@ def _write(name: str, text: str) -> Path:
 
 def _outcome(act: Callable[[], DictConfig]) -> Any:
     """Return the resolved configuration, or the type of the user's error."""
+    references = References()
     try:
-        return OmegaConf.to_container(act(), resolve=True)
+        config = act()
+        resolvers.register(references, lambda key: key)
+        return _named(OmegaConf.to_container(config, resolve=True), references)
     except Exception as fault:  # noqa: BLE001  # an error is a result, too
         return type(translate(fault))
+
+
+def _named(value: Any, references: References) -> Any:
+    """Return a value with the names of its references, rather than their numbers."""
+    if isinstance(value, dict):
+        return {key: _named(each, references) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_named(each, references) for each in value]
+    return references.template(value).fill(str) if isinstance(value, str) else value
 
 
 def _updated(config: DictConfig, name: str, typed: tuple[str, ...]) -> DictConfig:

@@ -13,6 +13,7 @@ from datalchemy.cli.hydra import config_folders, expand
 from datalchemy.cli.hydra import settings as hydra_settings
 from datalchemy.cli.hydra.compose import Composed, Composer
 from datalchemy.errors import ConfigurationError
+from datalchemy.introspector.run import plain_secrets
 from datalchemy.introspector.settings import (
     DatabaseSettings,
     OutputSettings,
@@ -20,10 +21,10 @@ from datalchemy.introspector.settings import (
     RetrySettings,
     Settings,
     load_settings,
-    plain,
 )
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import Template
 
 CONF = config_folders.shipped()
 CANARY = "s3cr3t-hunter2"
@@ -76,7 +77,7 @@ def test_the_shipped_defaults_are_the_settings_defaults() -> None:
     composed = OmegaConf.to_container(_compose().config, resolve=True)
     assert isinstance(composed, dict)
     assert composed.pop("sweep") == hydra_settings.SweepSettings().model_dump()
-    assert plain(load_settings({str(key): value for key, value in composed.items()})) == plain(Settings())
+    assert load_settings({str(key): value for key, value in composed.items()}) == Settings()
 
 
 def test_every_key_is_documented_where_it_stands() -> None:
@@ -103,12 +104,12 @@ def test_the_wheel_carries_no_python_in_conf() -> None:
 
 
 def test_a_reference_stays_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`${oc.env:X}` below db gives the text <env:X>, never the value; elsewhere it gives the value."""
+    """`${oc.env:X}` below db gives a reference, never the value; elsewhere it gives the value."""
     monkeypatch.setenv("DATABASE_URL", f"postgres://u:{CANARY}@h/d")
     monkeypatch.setenv("RUNS", "/somewhere")
     settings = _read("+db=env", "output.runs_dir=${oc.env:RUNS}")
     assert settings.db.url is not None
-    assert settings.db.url.get_secret_value() == "<env:DATABASE_URL>"
+    assert settings.db.url.shown() == "<env:DATABASE_URL>"
     assert settings.output.runs_dir == Path("/somewhere")
 
 
@@ -119,19 +120,20 @@ def test_without_database_url_the_rest_of_the_environment_is_used() -> None:
     assert settings.db.name == "env"
 
 
-def test_a_fallback_of_a_password_is_hidden() -> None:
-    """A fallback that is a secret is put away like any other."""
+def test_a_fallback_of_a_password_is_a_secret_in_clear() -> None:
+    """A fallback that is a secret is known at once, shown nowhere, and warned about."""
     settings = _read("+db=env", f"db.password=${{oc.env:NOT_SET,{CANARY}}}")
     assert settings.db.password is not None
-    assert settings.db.password.get_secret_value() == "<env:DATALCHEMY_SECRET_1>"
+    assert settings.db.password.shown() == "***"
+    assert [warning.code for warning in plain_secrets(settings)] == ["plain_secret"]
     assert CANARY in process_vault().known()
 
 
 def test_a_file_can_be_referred_to() -> None:
-    """`${secret:file,PATH}` gives the text <file:PATH>."""
+    """`${secret:file,PATH}` gives a reference to the file."""
     settings = _read("+db=env", "db.password='${secret:file,/run/secrets/pw}'")
     assert settings.db.password is not None
-    assert settings.db.password.get_secret_value() == "<file:/run/secrets/pw>"
+    assert settings.db.password.shown() == "<file:/run/secrets/pw>"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_what_hydra_says_of_a_run(tmp_path: Path) -> None:
 
 def test_what_is_no_interpolation_is_a_text() -> None:
     """A `${` that begins no interpolation is a part of the value."""
-    assert _read("+db=env", "db.dbname=a${b").db.dbname == "a${b"
+    assert _read("+db=env", "db.dbname=a${b").db.dbname == Template("a${b")
     assert _read("+db=env", "filter.include_schemas=['a${b']").filter.include_schemas == ("a${b",)
 
 

@@ -7,6 +7,7 @@ import pytest
 from datalchemy.cli.hydra.sources import Sources
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import load_settings
+from datalchemy.secrets.references import FromEnv, FromFile
 
 
 @pytest.fixture(autouse=True)
@@ -78,20 +79,15 @@ def test_a_secret_file_is_relative_to_the_file_that_says_it(tmp_path: Path) -> N
     text = (
         "password: ${secret:file,pw}\nurl: 'postgres://u:${secret:file, x/y}@h'\noptions: {sslpassword: '<file:z>'}\n"
     )
-    given = {"password": "<file:pw>", "url": "postgres://u:<file:x/y>@h", "options": {"sslpassword": "<file:z>"}}
-    assert _sources(text).with_absolute_files(given) == {
-        "password": f"<file:{conf}/pw>",
-        "url": f"postgres://u:<file:{conf}/x/y>@h",
-        "options": {"sslpassword": f"<file:{conf}/z>"},
-    }
-    said = _sources(text, "db.password='${secret:file,pw}'")
-    assert said.with_absolute_files("<file:pw>") == f"<file:{tmp_path}/pw>"
-    assert said.with_absolute_files("<file:/run/pw>") == "<file:/run/pw>"
-    assert said.with_absolute_files(["<file:pw>", 1, None]) == ["<file:pw>", 1, None]
+    given = {"pw": f"{conf}/pw", "x/y": f"{conf}/x/y", "z": f"{conf}/z", "/run/pw": "/run/pw"}
+    for path, absolute in given.items():
+        assert _sources(text).absolute(FromFile(path)) == FromFile(absolute)
+    assert _sources(text, "db.password=${secret:file,pw}").absolute(FromFile("pw")) == FromFile(f"{tmp_path}/pw")
+    assert _sources(text).absolute(FromEnv("pw")) == FromEnv("pw")
 
 
 def test_a_secret_file_that_a_shared_file_says(tmp_path: Path) -> None:
     """Where the chosen file takes another in, a path starts at the folder of the one that says it."""
     Path("conf/db/base.yaml").write_text("password: ${secret:file,pw}\n")
     sources = _sources("defaults: [base]\nhost: h\n")
-    assert sources.with_absolute_files("<file:pw>") == f"<file:{tmp_path}/conf/db/pw>"
+    assert sources.absolute(FromFile("pw")) == FromFile(f"{tmp_path}/conf/db/pw")

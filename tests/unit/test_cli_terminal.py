@@ -9,7 +9,7 @@ from datalchemy.cli import process
 from datalchemy.cli.process import Terminated, run_guarded
 from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError, worst
-from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
+from datalchemy.secrets.process import ScrubbedStream, process_vault
 
 CANARY = "s3cr3t-hunter2"
 
@@ -78,7 +78,7 @@ def test_data_is_exact_in_a_pipe_and_harmless_on_a_terminal(
 
 def test_data_never_holds_the_secrets_of_the_process(capsys: pytest.CaptureFixture[str]) -> None:
     """What this process knows to be secret is masked in data too; what merely looks like a secret is not."""
-    hide(CANARY)
+    process_vault().remember(CANARY)
     stream = ScrubbedStream(sys.stdout)
     stream.write_data(f"'{CANARY}' 'password=x'\n")
     assert capsys.readouterr().out == "'***' 'password=x'\n"
@@ -122,7 +122,7 @@ def test_every_end_has_its_exit_code(fault: BaseException, code: int, capsys: py
 
 def test_a_fault_of_ours_tells_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
     """An internal error is one line without secrets; with -v its traceback has none either."""
-    hide(CANARY)
+    process_vault().remember(CANARY)
     for verbose in (False, True):
         set_verbosity(verbose=verbose, quiet=False)
         assert run_guarded(lambda: _raising(RuntimeError(f"could not use {CANARY}"))) == 1

@@ -11,6 +11,7 @@ from datalchemy.errors import EngineNotSupportedError
 from datalchemy.events import ignore_events
 from datalchemy.secrets.vault import Vault
 from tests.unit.builders import public, table
+from tests.unit.connections import parsed
 
 
 @pytest.mark.parametrize(
@@ -27,13 +28,13 @@ from tests.unit.builders import public, table
 )
 def test_an_engine_is_found(engine: str | None, url: str | None, expected: str) -> None:
     """The name of an engine goes before the URL's scheme; PostgreSQL is meant where neither is given."""
-    assert detect_engine(engine=engine, url=url).name == expected
+    assert detect_engine(engine=engine, scheme=parsed(url).scheme if url else None).name == expected
 
 
 def test_an_unknown_engine_is_refused() -> None:
     """An unknown name is an error that names the nearest known one."""
     with pytest.raises(EngineNotSupportedError, match="unknown URL scheme 'postgre'") as refused:
-        detect_engine(engine=None, url="postgre://h/d")
+        detect_engine(engine=None, scheme="postgre")
     assert refused.value.remedy is not None
     assert refused.value.remedy.startswith("did you mean postgres?")
 

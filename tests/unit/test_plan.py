@@ -8,10 +8,10 @@ import pytest
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.connection import ConnectionPlan, plan_connection
 from datalchemy.introspector.run import plain_secrets
-from datalchemy.introspector.settings import load_settings, plain
-from datalchemy.secrets.connection import connection_parts
+from datalchemy.introspector.settings import load_settings
+from datalchemy.introspector.view import shown_config
 from datalchemy.secrets.vault import Vault
-from datalchemy.secrets.view import redacted_config
+from tests.unit.connections import parsed
 
 CANARY = "s3cr3t-hunter2"
 PLACE = {"host": "h", "port": "5433", "dbname": "d", "user": "u"}
@@ -22,12 +22,8 @@ def _plan(db: Mapping[str, Any], **environ: str) -> ConnectionPlan:
 
 
 def _record(db: Mapping[str, Any], place: Mapping[str, str], *overrides: str) -> dict[str, Any]:
-    settings = plain(load_settings({"db": db}))
-    return dict(
-        redacted_config(
-            settings=settings, engine=None, place=place, overrides=overrides, schema_version="1", provenance={}
-        )
-    )
+    settings = load_settings({"db": db})
+    return dict(shown_config(settings, engine=None, place=place, overrides=overrides, provenance={}))
 
 
 @pytest.mark.parametrize(
@@ -63,10 +59,10 @@ def test_what_a_service_says_is_not_guessed() -> None:
     assert _plan({"provision": "embedded"}, PGHOST="h").place == {}
 
 
-def test_what_was_put_away_is_shown_as_a_mask() -> None:
-    """A variable of our own means nothing after the process: `***` is shown for it, and other references stay."""
-    db = {"url": "postgresql://u:<env:DATALCHEMY_SECRET_1>@h/d", "password": "<env:PW>"}
-    record = _record(db, {}, "db.password='<env:DATALCHEMY_SECRET_2>'")
+def test_what_is_given_in_clear_is_shown_as_a_mask() -> None:
+    """A value that no file keeps is a reference to nothing: `***` is shown for it, and other references stay."""
+    db = {"url": parsed(f"postgresql://u:{CANARY}@h/d").given(), "password": "<env:PW>"}
+    record = _record(db, {}, f"db.password='{CANARY}'")
     assert record["connection"]["url"] == record["settings"]["db"]["url"] == "postgresql://u:***@h/d"
     assert record["connection"]["password"] == "<env:PW>"
     assert record["overrides"] == ["db.password=***"]
@@ -91,7 +87,7 @@ def test_what_was_put_away_is_shown_as_a_mask() -> None:
 )
 def test_the_parts_of_a_connection_text(text: str, parts: dict[str, str]) -> None:
     """Each part of a URL or of keyword=value pairs is found, decoded, and no piece of a password beside them."""
-    assert {"user": "u", **parts} == {"user": "u", **connection_parts(text)}
+    assert {"user": "u", **parts} == {"user": "u", **parsed(text).values()}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +121,8 @@ def test_a_variable_that_is_not_needed_may_end_with_a_line_break() -> None:
         {"url": "<env:URL>"},
         {"url": "host=h password=<env:PW>"},
         {"url": "postgresql://u@h/d?options=-csearch_path%3Dx&ssl=true"},
-        {"url": "postgresql://u:<env:DATALCHEMY_SECRET_1>@h/d", "password": "<env:DATALCHEMY_SECRET_2>"},
+        {"url": parsed(f"postgresql://u:{CANARY}@h/d?sslpassword={CANARY}").given()},
+        {"url": parsed(f"host=h password='{CANARY} x'").given()},
         {"password": "<env:PW>", "options": {"sslpassword": "<file:/x>", "sslmode": "require"}},
         {"url": "postgresql://u@h/d"},
     ],

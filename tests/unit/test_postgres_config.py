@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from datalchemy.adapters import detect_engine
+from datalchemy.adapters import detect_engine, harmless_parameters
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.config import connection_parameters, not_encodable
 from datalchemy.errors import ConfigurationError, EngineNotSupportedError
 from datalchemy.introspector.settings import load_settings
-from datalchemy.secrets.connection import secrets_in_connection
 from datalchemy.secrets.policy import is_secret_parameter
+from tests.unit.connections import parsed, secrets_in
 
 CANARY = "s3cr3t-hunter2"
 
@@ -19,7 +19,7 @@ CANARY = "s3cr3t-hunter2"
 def test_the_case_of_a_scheme_does_not_matter(scheme: str) -> None:
     """A URL's scheme is read in any case, by the detection of the engine and by the driver."""
     url = f"{scheme}://u@h:5433/d"
-    assert detect_engine(engine=None, url=url).name == "postgres"
+    assert detect_engine(engine=None, scheme=parsed(url).scheme).name == "postgres"
     assert connection_parameters(ConnectionTarget(url=url))["host"] == "h"
 
 
@@ -27,7 +27,7 @@ def test_the_case_of_a_scheme_does_not_matter(scheme: str) -> None:
 def test_a_url_for_java_gets_a_hint(scheme: str) -> None:
     """What to leave out of a JDBC URL is said."""
     with pytest.raises(EngineNotSupportedError) as caught:
-        detect_engine(engine=None, url=f"{scheme}://h/d?password={CANARY}")
+        detect_engine(engine=None, scheme=parsed(f"{scheme}://h/d?password={CANARY}").scheme)
     assert "leave out jdbc:" in str(caught.value.remedy)
     assert CANARY not in str(caught.value)
 
@@ -68,8 +68,8 @@ def test_ssl_is_a_parameter() -> None:
 )
 def test_which_parameters_may_be_secret(key: str, value: str, secret: bool) -> None:
     """`ssl` and `options` are no passwords, but for a setting in `options` that is named like one."""
-    assert is_secret_parameter(key, value) is secret
-    assert bool(secrets_in_connection(f"postgresql://h/d?{key}={value}")) is secret
+    assert is_secret_parameter(key, value, harmless_parameters()) is secret
+    assert bool(secrets_in(f"postgresql://h/d?{key}={value}")) is secret
 
 
 @pytest.mark.parametrize("key", ["sslrootcert", "sslcert", "sslkey", "passfile"])

@@ -1,29 +1,28 @@
 """What config.json shows of settings, connections and overrides."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
-from datalchemy.introspector.settings import Settings
-from datalchemy.secrets.view import connection_view, overrides_view, redacted_config, settings_view
+from datalchemy.introspector.settings import Settings, load_settings
+from datalchemy.introspector.view import shown_config, shown_override
 
 CANARY = "s3cr3t-hunter2"
 
 
+def _shown(values: dict[str, object], **more: object) -> dict[str, Any]:
+    settings = load_settings({"db": values, **more})
+    return shown_config(settings, engine=None, place={}, overrides=(), provenance={})
+
+
 def test_connection() -> None:
     """The connection is shown key by key in one order, without its secrets."""
-    view = connection_view(
-        {
-            "password": CANARY,
-            "url": f"postgres://u:{CANARY}@h/db?sslmode=require",
-            "host": "h",
-            "port": 5432,
-            "x": CANARY,
-        }
-    )
+    view = _shown(
+        {"password": CANARY, "url": f"postgres://u:{CANARY}@h/db?sslmode=require", "host": "h", "port": 5432}
+    )["connection"]
     assert view == {
         "engine": None,
         "url": "postgres://u:***@h/db?sslmode=require",
@@ -42,77 +41,57 @@ def test_connection() -> None:
     [
         (None, None),
         ("***", "***"),
-        (SecretStr(CANARY), "***"),
+        (CANARY, "***"),
         ("<env:PW>", "<env:PW>"),
-        (SecretStr("<env:PW>"), "<env:PW>"),
         (f"<env:PW|{CANARY}>", "<env:PW|***>"),
-        (12345, "***"),
+        (f"<env:PW>{CANARY}", "***"),
     ],
 )
 def test_password(password: object, shown: object) -> None:
     """A password is shown as its reference, as stars, or as absent."""
-    assert connection_view({"password": password})["password"] == shown
+    assert _shown({"password": password})["connection"]["password"] == shown
 
 
 def test_a_connection_string_as_a_database_name() -> None:
     """A connection string hidden in another key is masked too."""
-    view = connection_view({"dbname": f"postgres://u:{CANARY}@h/d", "host": f"password={CANARY}"})
-    assert CANARY not in json.dumps(view)
+    assert CANARY not in json.dumps(_shown({"dbname": f"postgres://u:{CANARY}@h/d", "host": f"password={CANARY}"}))
+
+
+_OPTIONS = {
+    "sslrootcert": "system",
+    "options": "-c work_mem=1MB",
+    "sslpassword": CANARY,
+    "krbsrvname": "k",
+    "y": f"password={CANARY}",
+    "gucs": "b",
+    "oauth_token": "c",
+}
 
 
 def test_settings_enabled() -> None:
-    """Enabled, only the values of harmless keys are shown."""
-    settings = {
-        "strict": True,
-        "db": {
-            "host": "h",
-            "url": f"postgres://u:{CANARY}@h/d",
-            "password": "<env:PW>",
-            "options": {"sslrootcert": "system", "options": f"-c x={CANARY}", "sslpassword": CANARY, "krbsrvname": "k"},
-            "init": ("a.sql", "b.sql"),
-        },
-        "filter": {"include_schemas": ("public",), "exclude_tables": ()},
-        "surprise": {"x": CANARY, "y": 1, "z": None},
+    """Enabled, only the values of harmless parameters are shown."""
+    shown = _shown({"host": "h", "options": _OPTIONS, "init": ["a.sql", "b.sql"]})["settings"]
+    assert shown["db"]["options"] == {
+        **dict.fromkeys(_OPTIONS, "***"),
+        "sslrootcert": "system",
+        "krbsrvname": "k",
     }
-    assert settings_view(settings, enabled=True) == {
-        "strict": True,
-        "db": {
-            "host": "h",
-            "url": "postgres://u:***@h/d",
-            "password": "<env:PW>",
-            "options": {"sslrootcert": "system", "options": "***", "sslpassword": "***", "krbsrvname": "k"},
-            "init": ["a.sql", "b.sql"],
-        },
-        "filter": {"include_schemas": ["public"], "exclude_tables": []},
-        "surprise": {"x": "***", "y": "***", "z": None},
-    }
+    assert shown["db"]["init"] == ["a.sql", "b.sql"]
+    assert shown["filter"]["include_schemas"] == ["public"]
 
 
 def test_settings_disabled() -> None:
-    """Disabled, values are shown, but for those that look secret or hold a secret where one stands."""
-    settings = {
-        "db": {
-            "password": CANARY,
-            "url": f"postgres://u:{CANARY}@h/d",
-            "options": {"options": "-c work_mem=1MB", "sslpassword": CANARY, "y": f"password={CANARY}"},
-        },
-        "surprise": {"x": "shown", "token": CANARY},
-    }
-    assert settings_view(settings, enabled=False) == {
-        "db": {
-            "password": "***",
-            "url": "postgres://u:***@h/d",
-            "options": {"options": "-c work_mem=1MB", "sslpassword": "***", "y": "password=***"},
-        },
-        "surprise": {"x": "shown", "token": "***"},
-    }
+    """Disabled, parameters are shown, but for those that look secret or hold a secret where one stands."""
+    shown = _shown({"password": CANARY, "options": _OPTIONS}, redact={"enabled": False})["settings"]
+    assert shown["db"]["password"] == "***"
+    assert shown["db"]["options"] == {**_OPTIONS, "sslpassword": "***", "y": "password=***", "oauth_token": "***"}
 
 
 def test_every_setting_is_known() -> None:
-    """The allow-list knows each setting that there is: with the defaults nothing is masked, secrets being absent."""
-    view = settings_view(Settings().model_dump(), enabled=True)
-    assert "***" not in json.dumps(view)
-    assert view["redact"] == {"enabled": True, "schema_text": False}
+    """With the defaults nothing is masked, secrets being absent."""
+    shown = _shown({})
+    assert "***" not in json.dumps(shown)
+    assert shown["settings"]["redact"] == {"enabled": True, "schema_text": False}
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -150,21 +129,22 @@ def test_every_setting_is_known() -> None:
 )
 def test_overrides(override: str, shown: str, enabled: bool) -> None:
     """An override is shown with its key; secrets are masked in both modes."""
-    assert overrides_view([override], enabled=enabled) == [shown]
+    assert shown_override(override, enabled=enabled) == shown
 
 
 def test_unknown_overrides() -> None:
     """The value of an unknown key is shown only when redaction is disabled."""
-    assert overrides_view(["+x=y", "hydra.verbose=true"], enabled=True) == ["+x=***", "hydra.verbose=***"]
-    assert overrides_view(["+x=y", "hydra.verbose=true"], enabled=False) == ["+x=y", "hydra.verbose=true"]
+    unknown = ["+x=y", "hydra.verbose=true"]
+    assert [shown_override(one, enabled=True) for one in unknown] == ["+x=***", "hydra.verbose=***"]
+    assert [shown_override(one, enabled=False) for one in unknown] == unknown
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30), st.booleans())
 def test_any_override(text: str, enabled: bool) -> None:
     """No override is refused, and a password in one is never shown."""
-    assert CANARY not in overrides_view([f"db.password={text}{CANARY}"], enabled=enabled)[0]
-    overrides_view([text], enabled=enabled)
+    assert CANARY not in shown_override(f"db.password={text}{CANARY}", enabled=enabled)
+    shown_override(text, enabled=enabled)
 
 
 def test_config() -> None:
@@ -176,12 +156,11 @@ def test_config() -> None:
             "redact": {"enabled": False},
         }
     )
-    config = redacted_config(
-        settings=settings.model_dump(),
+    config = shown_config(
+        settings,
         engine="postgres",
         place={},
         overrides=[f"db.password={CANARY}"],
-        schema_version="1",
         provenance={"git_commit": None, "git_dirty": None, "python_version": "3.11.4", "tool_version": "0.1.0"},
     )
     assert list(config) == [
@@ -199,13 +178,3 @@ def test_config() -> None:
     assert config["flags"] == {"strict": True, "redact": False}
     assert config["engine"] == "postgres"
     json.dumps(config)
-
-
-def test_options_without_a_known_name() -> None:
-    """Disabled, an option is a SecretStr whose value is shown unless its key looks secret; enabled, it is masked."""
-    settings = Settings.model_validate({"db": {"options": {"application_name": "a", "gucs": "b", "oauth_token": "c"}}})
-    assert settings_view(settings.model_dump(), enabled=False)["db"]["options"] == {  # type: ignore[index,call-overload]
-        "application_name": "a",
-        "gucs": "b",
-        "oauth_token": "***",
-    }

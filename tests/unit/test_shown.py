@@ -15,7 +15,7 @@ from datalchemy.cli.hydra.errors import _line
 from datalchemy.cli.process import fault_of_ours
 from datalchemy.cli.terminal import complain, printable, set_verbosity, show_data
 from datalchemy.provision.base import last_lines
-from datalchemy.secrets.process import ScrubbedStream, hide, process_vault
+from datalchemy.secrets.process import ScrubbedStream, process_vault
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import LONGEST, shown
 
@@ -116,7 +116,7 @@ def test_what_a_program_says(secret: str) -> None:
 @each_secret
 def test_what_is_printed(secret: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A password with blanks of any kind is in no line for people: errors, events, faults, library errors, data."""
-    hide(secret)
+    process_vault().remember(secret)
     set_verbosity(verbose=True, quiet=False)
     complain(f"two things:\n  {secret}\n  {secret} again", remedy=secret)
     with progress.observer(None) as tell:

@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     schema = read_schema(file)
     if fingerprint_of(schema) != schema.fingerprint:
         note(f"the fingerprint in {file} does not fit its structure: it was edited, or is of more than one run")
-    made = dialect_of(detect_engine(engine=schema.engine, url=None)).script(schema)
+    made = dialect_of(detect_engine(engine=schema.engine, scheme=None)).script(schema)
     show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
     if made.refused:
         raise ConfigurationError(

@@ -9,8 +9,10 @@ from typing import Any
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.intake import hide_connection, hide_in_url, is_url, refuse_nul, settings_of_conninfo
+from datalchemy.secrets.connection import ConnectionText, Form, parse_connection
+from datalchemy.secrets.intake import is_url
 from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import Template
 
 _EPILOG = """\
 CONN is a URL (postgresql://user@host:5432/dbname?sslmode=require) or libpq's "host=... dbname=..."; what it leaves out
@@ -20,16 +22,15 @@ comes from PGHOST, PGPASSWORD, ~/.pgpass and the like. The last line of a good r
 
 def run(words: Sequence[str]) -> int:
     """Read the database, show the summary, return the exit code."""
-    known = len(process_vault().known())
     options = _read(words)
-    database = _database(options.conn)
+    connection = _connection(options.conn)
     set_verbosity(verbose=options.verbose, quiet=options.quiet)
-    if len(process_vault().known()) > known:
+    if connection.has_clear_secret(by_name=True):
         note(VISIBLE_TO_OTHERS)
     return _run(
         {
             "strict": options.strict,
-            "db": database,
+            "db": {"url": connection.given()},
             "filter": {"include_schemas": options.schema or ["public"]},
             "output": {"runs_dir": options.run_dir, "out": options.out, "force": options.force},
             "redact": {"enabled": options.redact},
@@ -111,23 +112,30 @@ def _parser() -> Parser:
     return parser
 
 
-def _database(connection: str) -> dict[str, Any]:
-    if not connection.strip():
+def _connection(text: str) -> ConnectionText:
+    if not text.strip():
         raise ConfigurationError(
             "introspect: CONN is empty", remedy="if it came from a variable such as $DATABASE_URL, that is not set"
         )
-    if connection.endswith(("\n", "\r")):
+    if text.endswith(("\n", "\r")):
         raise ConfigurationError("introspect: CONN ends with a line break", remedy="take it out of its variable")
-    if is_url(connection):
-        refuse_nul(connection, "CONN")
-        return {"url": hide_in_url(connection)}
-    if connection.lower().startswith("jdbc:"):
-        return {"url": hide_connection(connection)}  # the plan says what is wrong with it
-    if "=" in connection:
-        return settings_of_conninfo(connection)
-    if connection.startswith("<"):
-        return {"url": connection}
-    raise ConfigurationError(
-        "introspect: CONN is neither a URL nor host=... dbname=...",
-        remedy="postgresql://user@host:5432/dbname; a database of conf/db/ is read with datalchemy +db=NAME",
-    )
+    if not is_url(text) and "=" not in text and not text.startswith("<"):
+        raise ConfigurationError(
+            "introspect: CONN is neither a URL nor host=... dbname=...",
+            remedy="postgresql://user@host:5432/dbname; a database of conf/db/ is read with datalchemy +db=NAME",
+        )
+    from datalchemy.adapters import harmless_parameters
+
+    try:
+        template = Template.parse(text)
+    except ValueError as fault:
+        raise ConfigurationError(f"introspect: CONN: {fault}") from None
+    connection = parse_connection(template, harmless_parameters())
+    for secret in connection.secrets():
+        process_vault().remember(secret)
+    if connection.form is Form.OTHER:
+        raise ConfigurationError(
+            "introspect: CONN cannot be read as keyword=value pairs",
+            remedy="quote values with spaces: \"password='a b' host=h\"",
+        )
+    return connection

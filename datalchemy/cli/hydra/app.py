@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.hydra.arguments import Arguments, parse
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, note, set_verbosity
 from datalchemy.errors import ConfigurationError, ExitCode
+from datalchemy.secrets.intake import learn_words
 from datalchemy.secrets.process import process_vault
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ def run(words: Sequence[str]) -> int:
     Raises:
         DatalchemyError: the user's input is wrong, or a file cannot be written.
     """
+    gives_secret = learn_words(words, process_vault(), harmless_parameters())
     arguments = parse(words)
     if "--help" in arguments.flags:
         from datalchemy.cli.commands.help import show as show_help
@@ -46,6 +49,8 @@ def run(words: Sequence[str]) -> int:
         from datalchemy.cli.commands.help import bare
 
         return bare()
+    if gives_secret:
+        note(VISIBLE_TO_OTHERS)
     return _composed(arguments)
 
 
@@ -53,10 +58,7 @@ def _composed(arguments: Arguments) -> int:
     from datalchemy.cli.hydra import expand
     from datalchemy.cli.hydra.settings import no_database
 
-    known = len(process_vault().known())
     jobs = expand.jobs(arguments.words, multirun=arguments.multirun)
-    if len(process_vault().known()) > known:
-        note(VISIBLE_TO_OTHERS)
     if arguments.multirun and not any(each.key.partition(".")[0] == "db" for each in jobs[0]):
         raise no_database()
 

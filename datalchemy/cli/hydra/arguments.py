@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from datalchemy.cli.terminal import did_you_mean, shown_flag
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.intake import hide_in_text
 
 _CHOICES = {
     "--cfg": ("job", "hydra", "all"),
@@ -130,9 +129,7 @@ def _next(flag: str, rest: list[str]) -> str:
 def _one_of(flag: str, value: str) -> str:
     choices = _CHOICES.get(flag)
     if choices and value not in choices:
-        raise ConfigurationError(
-            f"{flag}: {hide_in_text(value)!r} is not one of {', '.join(choices)}{did_you_mean(value, choices)}"
-        )
+        raise ConfigurationError(f"{flag}: {value!r} is not one of {', '.join(choices)}{did_you_mean(value, choices)}")
     return value
 
 

@@ -25,6 +25,8 @@ from omegaconf.errors import GrammarParseError
 from datalchemy.cli.hydra import config_folders, resolvers
 from datalchemy.cli.hydra.expand import Override
 from datalchemy.errors import ConfigurationError
+from datalchemy.secrets.connection import ConnectionText
+from datalchemy.secrets.references import Reference, References, Template, Unresolved
 
 _FOLDERS = {
     "run.dir": "${run_dir:${output.runs_dir}}",
@@ -52,6 +54,7 @@ class Composed:
         hydra: Hydra's own section.
         choices: the chosen option of each group.
         overrides: what the command line says for this job.
+        references: those of the configuration.
         number: the job's number, from 0.
         run_dir: the run's folder, once `${hydra:runtime.output_dir}` asked for it; else the registry names it.
     """
@@ -60,6 +63,7 @@ class Composed:
     hydra: DictConfig
     choices: dict[str, Any]
     overrides: tuple[Override, ...]
+    references: References
     number: int = 0
     run_dir: Path | None = field(default=None, init=False)
 
@@ -72,7 +76,7 @@ class Composed:
     @contextmanager
     def resolving(self) -> Iterator[None]:
         """Let interpolations find what belongs to this job."""
-        resolvers.register(self._of_hydra)
+        resolvers.register(self.references, self._of_hydra)
         yield
 
     def whole(self) -> DictConfig:
@@ -85,7 +89,8 @@ class Composed:
 
     def _of_hydra(self, key: str) -> Any:
         if key in ("runtime.output_dir", "run.dir"):
-            self.run_dir = self.run_dir or Path(resolvers.run_dir(str(self.config.output.runs_dir)))
+            runs_dir = resolvers.looked_up(str(self.config.output.runs_dir), self.references, "output.runs_dir")
+            self.run_dir = self.run_dir or Path(resolvers.run_dir(runs_dir))
             return str(self.run_dir)
         if key == "job.num":
             return self.number
@@ -108,7 +113,7 @@ class Composer:
         GlobalHydra.instance().clear()  # in a launcher's process it is the launcher's
         Plugins.instance().register(_UserFolders)
         with initialize_config_dir(str(config_folders.shipped()), version_base="1.3"):
-            resolvers.register(_of_no_job)
+            resolvers.register(References(), _of_no_job)
             yield cls()
 
     def compose(self, overrides: tuple[Override, ...], number: int = 0) -> Composed:
@@ -122,13 +127,14 @@ class Composer:
         choices = {override.key: override.value for override in overrides if override.chooses}
         name = choices.get("db")
         config, hydra = self._with_database(groups, name) if name is not None else self._copy(groups)
+        references = References()
         for override in overrides:
             if not override.chooses:
-                _set(config, override)
+                _set(config, override.key, override.mark, _text(override.value, references))
         if name is not None and isinstance(db := config.get("db"), DictConfig) and not _has_name(db):
             db.name = name
         choices = {**OmegaConf.to_container(hydra.runtime.choices), **choices}  # type: ignore[dict-item]  # a mapping
-        return Composed(config, hydra, choices, overrides, number)
+        return Composed(config, hydra, choices, overrides, references, number)
 
     def _with_database(self, groups: Sequence[str], name: str) -> tuple[DictConfig, DictConfig]:
         file = _file(name)
@@ -197,27 +203,42 @@ def _has_name(db: DictConfig) -> bool:
     return isinstance(node, Node) and bool(node._value())
 
 
-def _set(config: DictConfig, override: Override) -> None:
+def _text(value: Any, references: References) -> Any:
+    """Return a value for a configuration, with the characters of its references in its texts."""
+
+    def mark(reference: Reference) -> str:
+        return reference.text if isinstance(reference, Unresolved) else references.mark(reference)
+
+    if isinstance(value, list):
+        return [_text(each, references) for each in value]
+    if isinstance(value, dict):
+        return {name: _text(each, references) for name, each in value.items()}
+    if isinstance(value, ConnectionText):
+        return "".join(part.text.fill(mark) for part in value.parts)
+    return value.fill(mark) if isinstance(value, Template) else value
+
+
+def _set(config: DictConfig, key: str, mark: str, value: Any) -> None:
     """Set or remove the value of one key; `db.options.a.b` is the option `a.b`."""
-    sections, key = override.key.split("."), override.key
+    sections = key.split(".")
     if key.startswith("db.options."):
         sections = ["db", "options", key.removeprefix("db.options.")]
     parent = config
     for section in sections[:-1]:
         below = parent.get(section)
         if not isinstance(below, DictConfig):
-            if override.mark == "~":
+            if mark == "~":
                 return
             parent[section] = {}
             below = parent[section]
         parent = below
-    if override.mark == "~":
+    if mark == "~":
         parent.pop(sections[-1], None)
-    elif isinstance(override.value, dict) and isinstance(parent.get(sections[-1]), DictConfig):
-        for name, value in override.value.items():
-            _set(config, Override(override.mark, f"{key}.{name}", value))
+    elif isinstance(value, dict) and isinstance(parent.get(sections[-1]), DictConfig):
+        for name, each in value.items():
+            _set(config, f"{key}.{name}", mark, each)
     else:
-        _assign(parent, sections[-1], override.value)
+        _assign(parent, sections[-1], value)
 
 
 def _assign(parent: DictConfig, key: str, value: Any) -> None:

@@ -2,67 +2,48 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from omegaconf import Node, OmegaConf
+from omegaconf import OmegaConf
 
+from datalchemy.adapters import harmless_parameters
+from datalchemy.errors import ConfigurationError
 from datalchemy.registry import layout
-from datalchemy.secrets.connection import secrets_in_connection
-from datalchemy.secrets.intake import hide_in_url, hide_value, is_url
+from datalchemy.secrets.connection import parse_connection
+from datalchemy.secrets.intake import is_url
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import Clear, FromEnv, FromFile, Reference, References, Template
 
-_PLAIN_SECTIONS = ("strict", "filter", "retry", "output", "redact", "hydra")
 
+def looked_up(text: str, references: References, key: str) -> str:
+    """Return the text of a setting that is shown, with the values of its references.
 
-def _environment_reference(name: str, *fallback: Any, _parent_: Node | None, _node_: Node | None) -> Any:
-    """`${oc.env:NAME}`: the value where no secret belongs, and elsewhere the reference `<env:NAME>`.
-
-    An unset or empty variable gives the fallback; without one the reference stays, and the run reports what is missing.
+    Raises:
+        ConfigurationError: a reference names a secret, or a variable that is not set.
     """
-    value = os.environ.get(name)
-    path = str(_parent_._get_full_key(None)) if _parent_ is not None else ""
-    key = str(_node_._key()) if _node_ is not None else ""
-    section = (path or key).split(".")[0].split("[")[0]
-    if not value and fallback:
-        return _without_secret(fallback[0], key)
-    if section not in _PLAIN_SECTIONS:
-        _learn(value or "", key)
-        return f"<env:{name}>"
-    if looks_secret_key(name):
-        raise ValueError(f"environment variable {name} looks like a secret, and this setting is shown")
-    if value is None:
-        raise ValueError(f"environment variable {name} is not set")
-    return value
 
+    def value(reference: Reference) -> str:
+        if isinstance(reference, Clear):
+            return reference.text
+        if not isinstance(reference, FromEnv):
+            raise ConfigurationError(f"{key}: the content of a file may be a secret, and this setting is shown")
+        if looks_secret_key(reference.variable):
+            raise ConfigurationError(
+                f"{key}: environment variable {reference.variable} looks like a secret, and this setting is shown"
+            )
+        found = os.environ.get(reference.variable)
+        if found is None:
+            raise ConfigurationError(
+                f"{key}: environment variable {reference.variable} is not set",
+                remedy=f"set {reference.variable}, or change {key}",
+            )
+        return found
 
-def _learn(value: str, key: str) -> None:
-    """Register with the process the secrets that it will look up when it connects."""
-    for secret in (
-        secrets_in_connection(value, resolved=True) if key == "url" else (value,) if looks_secret_key(key) else ()
-    ):
-        process_vault().remember(secret)
-
-
-def _without_secret(fallback: Any, key: str) -> Any:
-    if not isinstance(fallback, str):
-        return fallback
-    if is_url(fallback):
-        return hide_in_url(fallback)
-    return hide_value(fallback) if looks_secret_key(key) else fallback
-
-
-def _secret_reference(kind: str, *place: str) -> str:
-    """`${secret:file,PATH}`: the text `<file:PATH>`, a reference to the file's content."""
-    if kind not in ("file", "env") or not place:
-        raise ValueError("write ${secret:file,/path/to/file} or ${secret:env,NAME}")
-    return f"<{kind}:{','.join(place)}>"
-
-
-def _below(runs_dir: str, *parts: str) -> str:
-    return str(Path(runs_dir).expanduser().absolute().joinpath(*parts))
+    return references.template(text).fill(value)
 
 
 def run_dir(runs_dir: str) -> str:
@@ -74,14 +55,64 @@ def _sweep_dir(runs_dir: str) -> str:
     return _below(runs_dir, layout.SWEEPS, layout.sweep_name(datetime.now(UTC), layout.new_id()))
 
 
-def register(of_hydra: Callable[[str], Any]) -> None:
+def _below(runs_dir: str, *parts: str) -> str:
+    return str(Path(runs_dir).expanduser().absolute().joinpath(*parts))
+
+
+@dataclass
+class _Job:
+    """The job whose configuration is resolved now. Launchers pickle what they find in resolvers, but no module."""
+
+    references: References = field(default_factory=References)
+    of_hydra: Callable[[str], Any] = str
+
+
+_now = _Job()
+
+
+def _from_environment(name: str, *fallback: Any) -> Any:
+    """Return a reference to a variable; the fallback while it is not set, or empty."""
+    value = os.environ.get(name)
+    if not value:
+        return fallback[0] if fallback else _now.references.mark(FromEnv(name))
+    if is_url(value):
+        secrets = parse_connection(Template(value), harmless_parameters()).secrets()
+    else:
+        secrets = (value,) if looks_secret_key(name) else ()
+    for secret in secrets:
+        process_vault().remember(secret, of_one_run=True)
+    return _now.references.mark(FromEnv(name))
+
+
+def _secret(kind: str, *place: str) -> str:
+    if kind not in ("file", "env") or not place:
+        raise ValueError("write ${secret:file,/path/to/file} or ${secret:env,NAME}")
+    name = ",".join(place)
+    return _now.references.mark(FromFile(name) if kind == "file" else FromEnv(name))
+
+
+def _run_folder(runs_dir: str) -> str:
+    return run_dir(looked_up(runs_dir, _now.references, "output.runs_dir"))
+
+
+def _sweep_folder(runs_dir: str) -> str:
+    return _sweep_dir(looked_up(runs_dir, _now.references, "output.runs_dir"))
+
+
+def _hydra(key: str) -> Any:
+    return _now.of_hydra(key)
+
+
+def register(references: References, of_hydra: Callable[[str], Any]) -> None:
     """Register all resolvers, for the configuration that is resolved next.
 
     Args:
+        references: collects the references of the configuration.
         of_hydra: returns the value of `${hydra:KEY}` for this job, by its key.
     """
-    OmegaConf.register_new_resolver("oc.env", _environment_reference, replace=True)
-    OmegaConf.register_new_resolver("secret", _secret_reference, replace=True)
-    OmegaConf.register_new_resolver("run_dir", run_dir, replace=True, use_cache=True)
-    OmegaConf.register_new_resolver("sweep_dir", _sweep_dir, replace=True, use_cache=True)
-    OmegaConf.register_new_resolver("hydra", of_hydra, replace=True)
+    _now.references, _now.of_hydra = references, of_hydra
+    OmegaConf.register_new_resolver("oc.env", _from_environment, replace=True)
+    OmegaConf.register_new_resolver("secret", _secret, replace=True)
+    OmegaConf.register_new_resolver("run_dir", _run_folder, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("sweep_dir", _sweep_folder, replace=True, use_cache=True)
+    OmegaConf.register_new_resolver("hydra", _hydra, replace=True)

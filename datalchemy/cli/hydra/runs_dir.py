@@ -12,7 +12,7 @@ _SHIPPED = Path("runs")
 def configured_runs_dir(environ: Mapping[str, str]) -> Path:
     """Return `output.runs_dir` of the configuration.
 
-    Hydra composes it only where a file of the user's can set it: datalchemy.yaml, or one in output/. What a database's
+    It is composed only where a file of the user's can set it: datalchemy.yaml, or one in output/. What a database's
     file or a command line sets for one run is not known here.
 
     Raises:
@@ -24,6 +24,7 @@ def configured_runs_dir(environ: Mapping[str, str]) -> Path:
 
     from datalchemy.cli.hydra.compose import Composer
     from datalchemy.cli.hydra.errors import translate
+    from datalchemy.cli.hydra.resolvers import looked_up
     from datalchemy.introspector.settings import load_settings
 
     try:
@@ -32,6 +33,8 @@ def configured_runs_dir(environ: Mapping[str, str]) -> Path:
             with composed.resolving():
                 key, default = "output.runs_dir", str(_SHIPPED)
                 value = OmegaConf.select(composed.config, key, default=default, throw_on_missing=True)
+                if isinstance(value, str):
+                    value = looked_up(value, composed.references, key)
     except Exception as fault:
         if error := translate(fault):
             raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -9,10 +10,12 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datalchemy.cli.hydra import config_folders
+from datalchemy.cli.hydra.resolvers import looked_up
 from datalchemy.cli.hydra.sources import Sources
 from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
-from datalchemy.introspector.settings import Settings, load_settings
+from datalchemy.introspector.settings import Settings, load_settings, takes_references
+from datalchemy.secrets.references import MARKS, References
 
 if TYPE_CHECKING:
     from datalchemy.cli.hydra.compose import Composed
@@ -52,13 +55,31 @@ def read(config: DictConfig, composed: "Composed") -> Settings:
         if composed.choices.get("db") is None and not _names_a_server(database):
             raise no_database()
         sources.check_database(database, names_a_server=_names_a_server(database))
-        values["db"] = sources.with_absolute_files(database)
     try:
-        settings = load_settings(values, sources.where)
+        settings = load_settings(_typed(values, "", composed.references, sources), sources.where)
     except ConfigurationError as error:
         raise _about_commas(error, composed) from None
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     return settings
+
+
+def _typed(value: Any, key: str, references: References, sources: Sources) -> Any:
+    """Return a value with references where the setting takes them, and with what they name elsewhere."""
+    if isinstance(value, dict):
+        return {
+            name: _typed(each, f"{key}.{name}" if key else name, references, sources) for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_typed(each, key, references, sources) for each in value]
+    if not isinstance(value, str) or not (takes_references(key) or MARKS.search(value)):
+        return value
+    try:
+        if not takes_references(key):
+            return looked_up(value, references, key)
+        template = references.template(value)
+    except ValueError as fault:
+        raise ConfigurationError(f"{key}: {fault}") from None
+    return replace(template, references=tuple(map(sources.absolute, template.references)))
 
 
 def _about_commas(error: ConfigurationError, composed: "Composed") -> ConfigurationError:

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,16 +10,16 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.hydra.arguments import Arguments
 from datalchemy.cli.hydra.compose import Composed, hydra_word
 from datalchemy.cli.hydra.errors import setting_error
 from datalchemy.cli.hydra.values import is_harmless, known_keys
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.connection import secrets_in_connection
-from datalchemy.secrets.intake import is_url
+from datalchemy.secrets.connection import parse_connection
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import is_reference
+from datalchemy.secrets.references import References
 
 _INFO = {
     "all": ("plugins", "searchpath", "defaults-tree", "defaults"),
@@ -34,7 +33,6 @@ def show(arguments: Arguments, composed: Composed) -> None:
     Raises:
         ConfigurationError: an interpolation cannot be resolved, or the package does not exist.
     """
-    _learn(OmegaConf.to_container(composed.config), "")
     if arguments.cfg is not None:
         _show_configuration(composed, arguments.cfg, arguments.package, resolve="--resolve" in arguments.flags)
         return
@@ -53,6 +51,7 @@ def show(arguments: Arguments, composed: Composed) -> None:
 
 
 def _show_configuration(composed: Composed, which: str, package: str | None, *, resolve: bool) -> None:
+    _learn(OmegaConf.to_container(composed.config), "", composed.references)
     config = composed.config if which == "job" else composed.whole()
     if which == "hydra":
         package = "hydra" if package is None else package
@@ -63,11 +62,14 @@ def _show_configuration(composed: Composed, which: str, package: str | None, *, 
                 OmegaConf.resolve(shown)
     except OmegaConfBaseException as fault:
         raise setting_error(fault) from None
-    if isinstance(shown, Container):
-        text = OmegaConf.to_yaml(shown)
-        sys.stdout.write(text if shown is config else f"# @package {package}\n{text}")
-    else:
-        sys.stdout.write(f"{shown}\n")
+    plain = OmegaConf.to_container(shown) if isinstance(shown, Container) else shown
+    try:
+        plain = _masked(plain, "" if shown is config else str(package), composed.references)
+    except ValueError as fault:
+        raise ConfigurationError(str(fault)) from None
+    text = OmegaConf.to_yaml(OmegaConf.create(plain)) if isinstance(shown, Container) else f"{plain}\n"
+    is_section = isinstance(shown, Container) and shown is not config
+    sys.stdout.write(f"# @package {package}\n{text}" if is_section else text)
 
 
 def _below(config: DictConfig, package: str | None) -> Any:
@@ -77,15 +79,35 @@ def _below(config: DictConfig, package: str | None) -> Any:
     return found
 
 
-def _learn(value: Any, key: str) -> None:
-    """Register with the process every text that is not known to be harmless, so that it is masked on the screen."""
-    if isinstance(value, Mapping):
-        for name, below in value.items():
-            _learn(below, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for below in value:
-            _learn(below, key)
-    elif isinstance(value, str) and not ((key in known_keys() or key.startswith("db.options.")) and is_harmless(key)):
-        for secret in secrets_in_connection(value) if is_url(value) else (value,):
-            if not is_reference(secret):
-                process_vault().remember(secret)
+def _learn(value: Any, key: str, references: References) -> None:
+    """Register with the process what is given in clear where it may be a secret: errors may quote it."""
+    if isinstance(value, dict | list):
+        entries = value.items() if isinstance(value, dict) else ((None, each) for each in value)
+        for name, each in entries:
+            _learn(each, f"{key}.{name}" if key and name else str(name or key), references)
+    elif isinstance(value, str) and not _is_shown(key):
+        template = references.template(value, interpolations=True)
+        is_connection = key == "db.url"
+        for secret in (
+            parse_connection(template, harmless_parameters()).secrets() if is_connection else template.clear()
+        ):
+            process_vault().remember(secret)
+            process_vault().remember(secret.removeprefix("${").removesuffix("}"))
+
+
+def _is_shown(key: str) -> bool:
+    return is_harmless(key) and (key in known_keys() or key.startswith("db.options."))
+
+
+def _masked(value: Any, key: str, references: References) -> Any:
+    """Return a setting, or a section of them, without a secret; what is not known to be harmless is masked."""
+    if isinstance(value, dict):
+        return {name: _masked(each, f"{key}.{name}" if key else str(name), references) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_masked(each, key, references) for each in value]
+    if not isinstance(value, str):
+        return value
+    if key.startswith("hydra.") or _is_shown(key):
+        return references.template(value).shown()
+    template = references.template(value, interpolations=True)
+    return parse_connection(template, harmless_parameters()).shown() if key == "db.url" else template.masked()

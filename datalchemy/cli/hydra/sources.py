@@ -8,8 +8,7 @@ from typing import Any
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.errors import ConfigurationError
-
-_FILE_REFERENCE = re.compile(r"<file:([^<>|]+)>")
+from datalchemy.secrets.references import FromFile, Reference
 
 
 class Sources:
@@ -55,22 +54,19 @@ class Sources:
                 remedy="write host, dbname and user, or `url: ${oc.env:DATABASE_URL,null}` to leave all to PGHOST ...",
             )
 
-    def with_absolute_files(self, value: Any) -> Any:
-        """Return the settings with the path of each `<file:PATH>` made relative to the folder of its file."""
-        if isinstance(value, dict):
-            return {key: self.with_absolute_files(each) for key, each in value.items()}
-        return _FILE_REFERENCE.sub(self._absolute, value) if isinstance(value, str) else value
-
-    def _absolute(self, reference: re.Match[str]) -> str:
-        path = Path(reference[1]).expanduser()
+    def absolute(self, reference: Reference) -> Reference:
+        """Return a reference; the path of a file is relative to the folder of the configuration file that names it."""
+        if not isinstance(reference, FromFile):
+            return reference
+        path = Path(reference.path).expanduser()
         if path.is_absolute():
-            return reference[0]
-        said = rf".*(?:secret\s*:\s*file\s*,\s*|<file:)['\"]?{re.escape(reference[1])}"
-        if any(reference[1] in override for override in self._overrides):
-            return f"<file:{path.absolute()}>"
+            return reference
+        said = rf".*(?:secret\s*:\s*file\s*,\s*|<file:)['\"]?{re.escape(reference.path)}"
+        if any(reference.path in override for override in self._overrides):
+            return FromFile(str(path.absolute()))
         files = (file for file in [*self._files("db"), *self._primaries()] if _line(file, said))
         folder = next((file.parent for file in files), Path())
-        return f"<file:{(folder / path).absolute()}>"
+        return FromFile(str((folder / path).absolute()))
 
     def _files(self, group: str) -> Iterator[Path]:
         """Yield the user's files of a group, the chosen one first: it may include others as its defaults."""

@@ -1,6 +1,7 @@
 """A sweep: its planned jobs run in threads, or in the processes of a launcher of Hydra's; all are accounted for."""
 
 import os
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from datalchemy.errors import ConfigurationError, DatalchemyError, ExitCode
 from datalchemy.introspector.fleet import MOST_WORKERS, Fleet, FleetEnd, end_fleet, plan_fleet, run_fleet
 from datalchemy.introspector.job import PlannedJob, run_job
 from datalchemy.introspector.settings import Settings
+from datalchemy.secrets.lending import pickled
 from datalchemy.secrets.process import process_vault
 
 _MOST_IN_A_CHUNK = 10
@@ -78,7 +80,8 @@ def _run_elsewhere(fleet: Fleet, overrides: Sequence[tuple[Override, ...]], laun
     numbers = [job.number for job in fleet.jobs if job not in here]
     size = max(1, min(_MOST_IN_A_CHUNK, len(numbers) // MOST_WORKERS))
     chunks = tuple(
-        tuple((number, overrides[number]) for number in numbers[at : at + size]) for at in range(0, len(numbers), size)
+        pickled([(number, overrides[number]) for number in numbers[at : at + size]])
+        for at in range(0, len(numbers), size)
     )
     code = ExitCode.OK
     try:
@@ -94,15 +97,18 @@ def _run_elsewhere(fleet: Fleet, overrides: Sequence[tuple[Override, ...]], laun
 
 @dataclass(frozen=True)
 class _Chunks:
-    """What a launcher's process does. It composes its jobs itself: no value of a file is sent to it."""
+    """What a launcher's process does. It composes its jobs itself: no value of a file is sent to it.
 
-    chunks: tuple[tuple[tuple[int, tuple[Override, ...]], ...], ...]
+    Each of `chunks` is pickled apart: the numbers of its jobs with their overrides, without a secret.
+    """
+
+    chunks: tuple[bytes, ...]
     sweep_dir: Path
     mode: int
 
     def __call__(self, number: int) -> None:
         with Composer.started() as composer:
-            jobs = [plan_job(composer, overrides, place) for place, overrides in self.chunks[number]]
+            jobs = [plan_job(composer, overrides, place) for place, overrides in pickle.loads(self.chunks[number])]  # noqa: S301  # our own bytes
         for job in jobs:
             _run(job, self.sweep_dir, self.mode)
 

@@ -1,32 +1,30 @@
-"""One `key=value` of the command line: checks its key, reads its value, and puts its secret away.
-
-The only module of this room that replaces what is typed in clear by references.
-"""
+"""One `key=value` of the command line: checks its key, and reads its value, whose secret becomes a reference."""
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-
+from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders, flow
 from datalchemy.cli.hydra.settings import SweepSettings
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError
-from datalchemy.introspector.settings import DatabaseSettings, Settings
+from datalchemy.introspector.settings import known_keys as settings_keys
 from datalchemy.model.filter import ObjectFilter
-from datalchemy.secrets.intake import hide_connection, hide_in_text, hide_in_url, hide_value, is_url, refuse_nul
-from datalchemy.secrets.policy import HARMLESS_PARAMETERS, is_secret_parameter, looks_secret_key
+from datalchemy.secrets.connection import ConnectionText, parse_connection
+from datalchemy.secrets.intake import is_url
+from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
 from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import Secret, Template
+from datalchemy.secrets.resolve import refuse_nul
 from datalchemy.text import shown
 
 _WORD = re.compile(r"(?P<mark>\+\+|\+|~|)(?P<key>[^=]*)(?:=(?P<text>.*))?", re.DOTALL)
 _URLS = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.\-]*://)")
 LISTS = frozenset(("db.init", *(f"filter.{name}" for name in ObjectFilter.model_fields)))
-_HARMLESS_DB = frozenset(DatabaseSettings.model_fields) - {"url", "password", "options"}
 _LAUNCHER = re.compile(r"hydra/launcher|hydra\.launcher\..+")
 _DEFAULTED_GROUPS = ("filter", "retry", "output")
 
@@ -109,8 +107,8 @@ def read(key: str, text: str) -> Any:
     if text and key in LISTS and not text.startswith("${"):
         bracketed = text.startswith("[") and flow.closed_at(text) in (None, len(text) - 1)  # `[ab]*` is a glob
         given = _between(key, text, "[") if bracketed else text
-        return [_without_secret(key, flow.unquoted(piece)) for piece in flow.pieces(given) if piece]
-    return _without_secret(key, flow.unquoted(text.strip() if is_harmless(key) else text))
+        return [_with_references(key, flow.unquoted(piece)) for piece in flow.pieces(given) if piece]
+    return _with_references(key, flow.unquoted(text.strip() if is_harmless(key) else text))
 
 
 def _between(key: str, text: str, opening: str) -> str:
@@ -130,14 +128,30 @@ def _pair(key: str, piece: str) -> tuple[str, str]:
     return flow.unquoted(name.strip()), value
 
 
-def _without_secret(key: str, text: str) -> str:
-    if is_url(text):
-        refuse_nul(text, key)
-        return hide_in_url(text)
+def _with_references(key: str, text: str) -> str | Secret | ConnectionText:
     parameter = key.removeprefix("db.options.")
-    if not text or is_harmless(key) or (parameter != key and not is_secret_parameter(parameter, text)):
+    may_be_shown = is_harmless(key) or (parameter != key and not is_secret_parameter(parameter, text, _harmless()))
+    if not text or (may_be_shown and not is_url(text)):
         return text
-    return hide_connection(text) if key.endswith("url") else hide_value(text)
+    refuse_nul(text, key)
+    try:
+        template = Template.parse(text, interpolations=True)
+    except ValueError as fault:
+        raise ConfigurationError(f"{key}: {fault}") from None
+    if is_url(text) or key == "db.url":
+        connection = parse_connection(template, _harmless())
+        _remember(connection.secrets())
+        return connection.given()
+    _remember(template.clear())
+    return Secret(template.text, template.references).given()
+
+
+def _remember(secrets: Iterable[str]) -> None:
+    for secret in secrets:
+        process_vault().remember(secret)
+
+
+_harmless = cache(harmless_parameters)
 
 
 def rendered(value: Any, *, inside: bool = False) -> str:
@@ -148,7 +162,7 @@ def rendered(value: Any, *, inside: bool = False) -> str:
         return "[" + ",".join(rendered(each, inside=True) for each in value) + "]"
     if value is None:
         return "null"
-    text = str(value)
+    text = value.shown() if isinstance(value, ConnectionText | Template) else str(value)
     if text == "null" or flow.unquoted(text) != text or (inside and re.search(r"[\[\]{}(),'\"]|^\s|\s$|^$", text)):
         return "'" + re.sub(r"([\\'])", r"\\\1", text) + "'"
     return text
@@ -157,39 +171,26 @@ def rendered(value: Any, *, inside: bool = False) -> str:
 @cache
 def known_keys() -> Mapping[str, bool]:
     """Return every setting's dotted key, and whether it is a section."""
-    return dict(_keys("", Settings)) | {"db.options": True, "sweep": True} | dict(_keys("sweep.", SweepSettings))
-
-
-def _keys(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
-    for name, field in model.model_fields.items():
-        section = field.annotation
-        is_section = isinstance(section, type) and issubclass(section, BaseModel)
-        yield prefix + name, is_section
-        if is_section:
-            yield from _keys(f"{prefix}{name}.", section)  # type: ignore[arg-type]  # a section is a model
+    return settings_keys() | {"db.options": True, "sweep": True} | settings_keys(SweepSettings, "sweep.")
 
 
 def is_harmless(key: str) -> bool:
     """Return whether the key's value is shown unchanged."""
     name = key.rpartition(".")[2]
     if key.startswith("db.options."):
-        return name in HARMLESS_PARAMETERS
-    if key.startswith("db."):
-        return name in _HARMLESS_DB
-    return not looks_secret_key(name)
+        return name in _harmless()
+    return not looks_secret_key(name) and key not in ("db.url", "db.options")
 
 
 def no_setting(word: str) -> ConfigurationError:
     """Return the error for a word that is neither a command nor `key=value`, with what was probably meant."""
     if is_url(word):
         return ConfigurationError(
-            f"{hide_in_text(word)} is no setting", remedy="to read one database by its URL: datalchemy introspect URL"
+            f"{_shown(word)} is no setting", remedy="to read one database by its URL: datalchemy introspect URL"
         )
     if config_folders.source("db", word, os.environ):
         return ConfigurationError(f"{word!r} is no command; it is a database", remedy=f"datalchemy +db={word}")
-    return ConfigurationError(
-        f"{hide_in_text(word)!r} is neither a command nor key=value", remedy="see datalchemy --help"
-    )
+    return ConfigurationError(f"{_shown(word)!r} is neither a command nor key=value", remedy="see datalchemy --help")
 
 
 def _shown(key: str) -> str:
