@@ -58,11 +58,29 @@ class ConnectionParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerInfo:
-    """The server that answered: its `version` as it writes it (`18.4`), and the names of database and role."""
+    """The server that answered, and what the role may read there.
+
+    Attributes:
+        version: as the server writes it (`18.4`).
+        database: the name of the database.
+        role: the name of the role.
+        tls: whether the connection is encrypted with TLS.
+        round_trip_seconds: how long the smallest question took.
+        schemas: how many schemas users made.
+        tables: how many tables of any kind they hold; the catalog describes each of them to this role.
+        selectable_tables: how many of them this role may also select from, which a run does not need.
+        features: what only some servers of the engine have: names in lower_snake, sorted.
+    """
 
     version: str
     database: str
     role: str
+    tls: bool
+    round_trip_seconds: float
+    schemas: int
+    tables: int
+    selectable_tables: int
+    features: tuple[str, ...]
 
 
 class Script(Protocol):
@@ -101,11 +119,7 @@ class Adapter(Protocol):
     """
 
     def ping(self) -> ServerInfo:
-        """Connect, return the version and the names of database and role, disconnect."""
-        ...
-
-    def capabilities(self) -> tuple[str, ...]:
-        """Return the features that only some servers of the engine have: names in lower_snake, sorted."""
+        """Connect, return who answered and what this role may read, disconnect."""
         ...
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:

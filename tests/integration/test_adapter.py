@@ -1,13 +1,19 @@
 """What an adapter says of a server without reading its catalog: who is there, and what it can tell."""
 
+import socket
+
 import psycopg
 import pytest
 
 from datalchemy.adapters import ENGINES, create_adapter
-from datalchemy.adapters.base import Adapter, ConnectionTarget, ServerInfo
-from datalchemy.errors import ConnectionFailedError
+from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.errors import CatalogError, ConnectionFailedError
 from datalchemy.events import ignore_events
+from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.vault import Vault
+from tests.integration.misbehaving import misbehaving, report, values
+from tests.integration.roles import run, temporary_role, url_as
+from tests.servers import Server
 
 _COLUMNS = {
     "has_column_compression": "pg_attribute.attcompression",
@@ -32,7 +38,10 @@ def test_ping_says_who_is_there(matrix_database: str) -> None:
         answer = connection.execute(asked).fetchone()
     assert answer is not None
     version, database, role = answer
-    assert adapter(matrix_database).ping() == ServerInfo(version=version, database=database, role=role)
+    found = adapter(matrix_database).ping()
+    assert (found.version, found.database, found.role) == (version, database, role)
+    assert found.tls is False  # the tests' servers have no certificate
+    assert 0 < found.round_trip_seconds < 10
 
 
 def test_ping_fails_where_nobody_is() -> None:
@@ -41,7 +50,7 @@ def test_ping_fails_where_nobody_is() -> None:
         adapter("postgresql://nobody@127.0.0.1:1/nothing").ping()
 
 
-def test_capabilities_are_those_of_the_catalog(matrix_database: str) -> None:
+def test_features_are_those_of_the_catalog(matrix_database: str) -> None:
     """A feature is named if, and only if, the server's catalog has the column for it; the names are sorted."""
     with psycopg.connect(matrix_database) as connection:
         rows = connection.execute(
@@ -51,4 +60,47 @@ def test_capabilities_are_those_of_the_catalog(matrix_database: str) -> None:
         ).fetchall()
     there = {name for (name,) in rows}
     expected = tuple(sorted(feature for feature, column in _COLUMNS.items() if column in there))
-    assert adapter(matrix_database).capabilities() == expected
+    assert adapter(matrix_database).ping().features == expected
+
+
+def test_ping_counts_what_the_role_may_read(server: Server, database: str) -> None:
+    """`ping` counts the users' schemas and tables, and those from which the role may select: it needs usage, too."""
+    run(
+        database,
+        "create table a (id int); create table b (id int); create view v as select 1; create sequence s",
+        "create schema shut; create table shut.c (id int)",
+    )
+    with temporary_role(server) as role:
+        run(database, f"grant select on a, shut.c to {role}")
+        found = adapter(url_as(role, database)).ping()
+        run(database, f"drop owned by {role}")
+    assert (found.role, found.schemas, found.tables, found.selectable_tables) == (role, 2, 4, 1)
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)", "PostgreSQL 15.2-YB-2.25.0.0-b489 on x86_64-pc-linux-gnu"],
+)
+def test_another_product_is_refused(version: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose `version()` is another product's is refused by `ping` and by `introspect`, as a catalog error."""
+    monkeypatch.setattr("tests.integration.misbehaving._CALM_QUERIES", 1)  # from the login on
+    with misbehaving(database, after=values(version.encode())) as url:
+        for ask in (adapter(url).ping, lambda: adapter(url).introspect(ObjectFilter())):
+            with pytest.raises(CatalogError, match=r"the server is (CockroachDB|YugabyteDB); it speaks"):
+                ask()
+
+
+def test_another_product_that_does_not_know_our_settings(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses the session's settings is asked for its `version()` before that error is shown."""
+    monkeypatch.setattr("tests.integration.misbehaving._CALM_QUERIES", 1)
+    answers = iter(range(1000))
+
+    def refuse_then_answer(client: socket.socket, letter: bytes, body: bytes) -> bytes:
+        first_row = letter == b"D" and next(answers) == 0
+        if first_row:
+            return report(b"E", b"unrecognized configuration parameter", b"42704")
+        return values(b"CockroachDB CCL v23.1.11")(client, letter, body)
+
+    with misbehaving(database, after=refuse_then_answer) as url, pytest.raises(CatalogError) as caught:
+        adapter(url).ping()
+    assert caught.value.message.startswith("the server is CockroachDB; ")

@@ -33,15 +33,24 @@ class PostgresAdapter:
         self._parameters: dict[str, Any] = connection_parameters(target)
 
     def ping(self) -> ServerInfo:
-        """Connect, return the version and the names of database and role, disconnect."""
-        with self._open() as (_, server, _):
-            return ServerInfo(version=server.version, database=server.database, role=server.role)
+        """Connect, return who answered and what this role may read, disconnect.
 
-    def capabilities(self) -> tuple[str, ...]:
-        """Return the facts that only later servers have, by the names of their queries."""
-        with self._open() as (_, server, _):
+        The features are the facts that only later servers have, by the names of their queries.
+        """
+        with self._open() as (catalog, server, _):
+            access = catalog.access()
             later = (query for query in QUERIES if OLDEST_VERSION_NUM < query.since <= server.version_num)
-            return tuple(sorted(f"has_{query.name}" for query in later))
+            return ServerInfo(
+                version=server.version,
+                database=server.database,
+                role=server.role,
+                tls=catalog.tls,
+                round_trip_seconds=catalog.round_trip_seconds(),
+                schemas=access.schemas,
+                tables=access.tables,
+                selectable_tables=access.selectable_tables,
+                features=tuple(sorted(f"has_{query.name}" for query in later)),
+            )
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.

@@ -14,9 +14,10 @@ from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.config import learn_secrets, not_encodable
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
+from datalchemy.adapters.postgres.pretenders import pretender
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
-from datalchemy.adapters.postgres.rows.session import CatalogStateRow, SchemaRow, ServerRow
+from datalchemy.adapters.postgres.rows.session import AccessRow, CatalogStateRow, SchemaRow, ServerRow, VersionRow
 from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.events import Events
@@ -25,6 +26,7 @@ from datalchemy.secrets.vault import Vault
 from datalchemy.text import shown
 
 _ROLLBACK_SECONDS = 2.0
+_VERSION_SECONDS = 5.0
 _SQL = Path(__file__).parent / "sql"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -79,6 +81,23 @@ class Catalog:
         self._bounds = self._bounds.foreseen(found[0].catalog_bytes)
         return found[0]
 
+    def access(self) -> AccessRow:
+        """Return what this role may read."""
+        found = self._fetch("access", AccessRow, {})
+        if len(found) != 1:
+            raise self.nonsense("access", f"{len(found)} rows where there is one")
+        return found[0]
+
+    def round_trip_seconds(self) -> float:
+        """Return how long the smallest query took, from here to the server and back."""
+        self._fetch("version", VersionRow, {})
+        return self.timings[-1].seconds
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted with TLS."""
+        return self._connection.pgconn.ssl_in_use
+
     def schemas(self) -> tuple[SchemaRow, ...]:
         """Return every schema that a user created."""
         return self._fetch("schemas", SchemaRow, {})
@@ -111,16 +130,32 @@ class Catalog:
         self.pin_session()
 
     def pin_session(self) -> None:
-        """Set, for this transaction only, the timeouts and all that the rendering of a catalog depends on."""
+        """Set, for this transaction only, the timeouts and all that the rendering of a catalog depends on.
+
+        Raises:
+            CatalogError: the server refuses, or is another product than PostgreSQL.
+        """
         self._expect("pin_timeouts")
         try:
             with psycopg.ClientCursor(self._connection) as cursor:
                 cursor.execute(read_sql("pin_timeouts").encode(), self._bounds.server_timeouts)
         except psycopg.Error as error:
             raise catalog_error(error, query="pin_timeouts", place=self._connection.place, scrub=self._scrub) from None
-        self._fetch("pin_session", tuple, {})
+        (version, *_), *_ = self._fetch("pin_session", tuple, {}) or [("nothing",)]
+        if other := pretender(str(version), self._scrub):
+            raise other
         if self._connection.info.encoding == "ascii":
             _tolerate_any_bytes(self._connection, self.undecoded)
+
+    def other_product(self) -> CatalogError | None:
+        """Return the error for a server that is another product than PostgreSQL, or None. It ends the transaction."""
+        self._connection.expect(Bound(what="version()", seconds=_VERSION_SECONDS, size_bytes=self._bounds.max_bytes))
+        with suppress(psycopg.Error, ConnectionFailedError, ValueError):
+            self._connection.rollback()
+            self._connection.isolation_level = self._connection.read_only = None
+            row = self._connection.execute(read_sql("version").encode()).fetchone()
+            return None if row is None else pretender(str(row[0]), self._scrub)
+        return None
 
     def _fetch_unlocking(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         """Fetch as `_fetch` does, in a savepoint that is rolled back, which releases its locks."""
@@ -178,24 +213,27 @@ def open_catalog(
     Raises:
         ConnectionFailedError: no answer, a refusal, or no answer in time.
         ConfigurationError: a parameter is unknown to the driver.
-        CatalogError: the server is too old.
+        CatalogError: the server is too old, or another product.
     """
     started = time.perf_counter()
     connection = _connect(parameters, deadline, vault)
     connect_seconds = time.perf_counter() - started
     try:
+        connection.deadline = deadline
+        connection.place = f"the server {vault.scrub(connection.info.host or 'localhost')}"
+        catalog = Catalog(connection, bounds, events, vault.scrub)
         if connection.info.server_version < OLDEST_VERSION_NUM:
             version = connection.info.parameter_status("server_version")
-            raise CatalogError(
+            raise catalog.other_product() or CatalogError(
                 f"the server is PostgreSQL {version}; the oldest that can be read is {OLDEST_VERSION_NUM // 10000}",
                 remedy="upgrade the server, or restore a schema-only dump of the database on a newer one",
             )
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        connection.deadline = deadline
-        connection.place = f"the server {vault.scrub(connection.info.host or 'localhost')}"
-        catalog = Catalog(connection, bounds, events, vault.scrub)
-        catalog.pin_session()
+        try:
+            catalog.pin_session()
+        except CatalogError as error:
+            raise catalog.other_product() or error from None
         yield catalog, connect_seconds
         connection.expect(Bound(what="a rollback", seconds=_ROLLBACK_SECONDS))
         with suppress(psycopg.Error, ConnectionFailedError):

@@ -38,11 +38,18 @@ class ToyAdapter:
         """Return who is there; raise ConnectionFailedError where nobody is."""
         if self._name not in _REFERENCES:
             raise ConnectionFailedError(f"cannot connect: no toy is called {self._name}", remedy="check db.dbname")
-        return ServerInfo(version="1.0", database=self._name, role="child")
-
-    def capabilities(self) -> tuple[str, ...]:
-        """Return no feature: all toys are alike."""
-        return ()
+        tables = len(_REFERENCES[self._name])
+        return ServerInfo(
+            version="1.0",
+            database=self._name,
+            role="child",
+            tls=False,
+            round_trip_seconds=0.0,
+            schemas=1,
+            tables=tables,
+            selectable_tables=tables,
+            features=(),
+        )
 
     def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
         """Return the tables of the one schema, `main`, that the filter keeps."""

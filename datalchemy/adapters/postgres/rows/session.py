@@ -15,6 +15,20 @@ class ServerRow(NamedTuple):
     catalog_bytes: int
 
 
+class VersionRow(NamedTuple):
+    """Row of version.sql."""
+
+    version: str
+
+
+class AccessRow(NamedTuple):
+    """Row of access.sql."""
+
+    schemas: int
+    tables: int
+    selectable_tables: int
+
+
 class CatalogStateRow(NamedTuple):
     """Row of catalog_state.sql."""
 

@@ -1,7 +1,8 @@
--- One row: what the session was pinned to, so that the same catalog is rendered to the same text for everyone.
--- Parameters: none. No row type. The timeouts were set before, by pin_timeouts.
+-- One row: the version, and what the session was pinned to, so that a catalog is rendered alike for everyone.
+-- Parameters: none. No row type. The first column is version()'s. The timeouts were set before, by pin_timeouts.
 -- Serves PostgreSQL 9.2 and later. All settings are local to the transaction, so that a pooler is left as it was.
 select
+    pg_catalog.version(),
     -- An SQL_ASCII database may hold any bytes: the server would refuse to hand them out as UTF-8.
     pg_catalog.set_config('client_encoding',
         case pg_catalog.current_setting('server_encoding') when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end, true),
