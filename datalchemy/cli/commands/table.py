@@ -13,6 +13,7 @@ class Verb(NamedTuple):
 VERBS = {
     "init": Verb("datalchemy.cli.commands.init", "write a first file for a database of yours: conf/db/NAME.yaml"),
     "dbs": Verb("datalchemy.cli.commands.dbs", "list the databases that can be read, without connecting"),
+    "check": Verb("datalchemy.cli.commands.check", "connect to databases: version, role, what it may read, TLS"),
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
     "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune runs and sweeps"),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
