@@ -1,11 +1,13 @@
 """`init` writes a first file for a database, asks nothing, and keeps every password out of it."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.doors import PASSWORD, Place, seen_in
 from tests.acceptance.program import datalchemy, leaks, write_conf
+from tests.acceptance.program import ended as run_program
 
 _LIBPQ = {"PGHOST": "db.example.com", "PGPORT": "5433", "PGDATABASE": "shop", "PGUSER": "reader"}
 
@@ -147,3 +149,22 @@ def test_init_keeps_passwords_out(variables: dict[str, str], tmp_path: Path) -> 
     assert ended.code == 0, ended.text
     assert not seen_in(ended.text), ended.text
     assert not leaks(tmp_path, "an4ry", outside=())
+
+
+_IMPORTED = """
+import sys
+from datalchemy.cli.main import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as left:
+    code = left.code
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(code, sorted(loaded & {"hydra", "omegaconf", "rich", "psycopg", "networkx"}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [("init", "a"), ("init", "--help"), ("dbs", "--help"), ("check", "--help")])
+def test_a_first_step_imports_little(words: tuple[str, ...], tmp_path: Path) -> None:
+    """What needs no composition and no connection imports neither Hydra, nor rich, nor a driver."""
+    ended = run_program([sys.executable, "-c", _IMPORTED, *words], tmp_path, {})
+    assert ended.stderr == "0 []\n"

@@ -1,6 +1,12 @@
 """What an adapter says of a server without reading its catalog: who is there, and what it can tell."""
 
+import shutil
 import socket
+import ssl
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,7 +17,8 @@ from datalchemy.errors import CatalogError, ConnectionFailedError
 from datalchemy.events import ignore_events
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.vault import Vault
-from tests.integration.misbehaving import misbehaving, report, values
+from tests.integration.misbehaving import message, misbehaving, report, values
+from tests.integration.proxies import Proxy
 from tests.integration.roles import run, temporary_role, url_as
 from tests.servers import Server
 
@@ -104,3 +111,52 @@ def test_another_product_that_does_not_know_our_settings(database: str, monkeypa
     with misbehaving(database, after=refuse_then_answer) as url, pytest.raises(CatalogError) as caught:
         adapter(url).ping()
     assert caught.value.message.startswith("the server is CockroachDB; ")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (b"PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.54239", "the server is Amazon Redshift; it speaks"),
+        (b"PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by gcc", "the server is PostgreSQL 8.0.2; the oldest"),
+    ],
+)
+def test_an_old_server_is_asked_which_product_it_is(
+    row: bytes, said: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that calls itself an old PostgreSQL is refused as the product that it is, or else as too old."""
+    monkeypatch.setattr("tests.integration.misbehaving._CALM_QUERIES", 0)
+
+    def old(client: socket.socket, letter: bytes, body: bytes) -> bytes:
+        if letter == b"S" and body.startswith(b"server_version\0"):
+            return message(letter, b"server_version\x008.0.2\0")
+        return values(row)(client, letter, body)
+
+    with misbehaving(database, after=old) as url, pytest.raises(CatalogError, match=said):
+        adapter(url).introspect(ObjectFilter())
+
+
+class _TlsProxy(Proxy):
+    context: ssl.SSLContext
+
+    def _pass(self, client: socket.socket, number: int) -> None:
+        with client, suppress(OSError):
+            while client.recv(8)[4:] != b"\x04\xd2\x16\x2f":  # SSLRequest
+                client.sendall(b"N")
+            client.sendall(b"S")
+            with self.context.wrap_socket(client, server_side=True) as inside:
+                super()._pass(inside, number)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_ping_says_whether_tls_is_in_use(database: str, tmp_path: Path) -> None:
+    """`ping` says that the connection is encrypted where our side of it is."""
+    certificate, key = tmp_path / "server.crt", tmp_path / "server.key"
+    command = ["openssl", "req", "-new", "-x509", "-nodes", "-subj", "/CN=localhost", "-out", str(certificate)]
+    subprocess.run([*command, "-keyout", str(key)], check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        proxy = _TlsProxy(database, port=listening.getsockname()[1])
+        proxy.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        proxy.context.load_cert_chain(certificate, key)
+        threading.Thread(target=proxy.serve, args=(listening,), daemon=True).start()
+        assert adapter(proxy.url(sslmode="require")).ping().tls is True
+        listening.shutdown(socket.SHUT_RDWR)
