@@ -12,7 +12,7 @@ from datalchemy.errors import ExitCode
 from datalchemy.introspector.run import run
 from datalchemy.introspector.settings import load_settings
 from datalchemy.secrets.vault import Vault
-from tests.acceptance.program import CANARY, Ended, ended, leaks, read_json, run_dirs
+from tests.acceptance.program import CANARY, Ended, ended, leaks, read_json, run_dirs, write_conf
 from tests.integration.toy_engine import ENGINE
 
 _ARTEFACTS = ["config.json", "logs.ndjson", "manifest.json", "metrics.json", "schema.json"]
@@ -71,6 +71,17 @@ def test_the_program_reads_a_new_engine(toy: Program, tmp_path: Path) -> None:
     assert toy("runs", "verify").code == 0
     assert toy("ddl", str(succeeded)).stdout == "MAKE customer\nMAKE item\nMAKE orders\n"
     assert leaks(tmp_path) == []
+
+
+def test_a_new_engine_is_checked(toy: Program, tmp_path: Path) -> None:
+    """`check` and `dbs` work on it, each failure included."""
+    write_conf(tmp_path, shop="url: toy://child@box/shop\n", gone="url: toy://child@box/gone\n")
+    checked = toy("check", "shop", "gone", "--json")
+    assert checked.code == ExitCode.CONNECTION
+    good, gone = json.loads(checked.stdout)
+    assert (good["engine"], good["version"], good["tables"], good["role"]) == ("toy", "1.0", 3, "child")
+    assert "no toy is called gone" in gone["error"]["message"]
+    assert {"gone", "shop"} < {row["database"] for row in json.loads(toy("dbs", "--json").stdout)}
 
 
 def test_the_settings_name_a_new_engine(toy: Program, tmp_path: Path) -> None:
