@@ -95,6 +95,7 @@ def plan_fleet(
     environ: Mapping[str, str],
     mode: int = FILE_MODE,
     clock: Callable[[], datetime] = utc_now,
+    repeats: str | None = None,
 ) -> Fleet:
     """Find out where each job connects to, without a network, and write the plan to the registry.
 
@@ -105,6 +106,7 @@ def plan_fleet(
         environ: where references are looked up.
         mode: that of the sweep's files, before the umask.
         clock: returns the time, in UTC.
+        repeats: the name of the folder of the sweep whose jobs these are, if they are run again.
 
     Raises:
         RegistryError: the plan could not be written.
@@ -116,6 +118,7 @@ def plan_fleet(
         vault=vault,
         mode=mode,
         clock=clock,
+        repeats=repeats,
     )
     servers = (Server(place["host"], place.get("port", _PORT)) if "host" in place else None for place in places)
     return Fleet(jobs=tuple(jobs), servers=tuple(servers), sweep=sweep)

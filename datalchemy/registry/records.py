@@ -128,6 +128,9 @@ class SweepSummary(FrozenModel):
         SWEEP_VERSION, description="The version of this file's contract."
     )
     sweep: str = Field(description="The name of the sweep's folder.")
+    repeats: str | None = Field(
+        None, description="The name of the folder of the sweep whose jobs it runs again; null for any other sweep."
+    )
     started_at: Moment = Field(description="When the sweep started.")
     finished_at: Moment | None = Field(None, description="When the sweep ended; null before.")
     exit_code: _Count | None = Field(None, description="The worst of the exit codes; null before the end.")

@@ -74,6 +74,7 @@ def begin_sweep(
     vault: Vault,
     mode: int = FILE_MODE,
     clock: Callable[[], datetime] = utc_now,
+    repeats: str | None = None,
 ) -> "SweepRecord":
     """Make a sweep's folder, take its lease, and write the plan as its first summary.
 
@@ -83,6 +84,7 @@ def begin_sweep(
         vault: the secrets; all texts that are written are scrubbed.
         mode: that of the files, before the umask.
         clock: returns the time, with its time zone.
+        repeats: the name of the folder of the sweep whose jobs are run again, if they are.
 
     Raises:
         RegistryError: the folder or the plan could not be written.
@@ -92,7 +94,7 @@ def begin_sweep(
     with registry_errors("make", path):
         make_folders(path.parent, mode)
         path.mkdir(folder_mode(mode))
-    record = SweepRecord(path, planned, started_at=started_at, vault=vault, mode=mode, clock=clock)
+    record = SweepRecord(path, planned, started_at=started_at, vault=vault, mode=mode, clock=clock, repeats=repeats)
     try:
         record.write_summary()
     except BaseException:
@@ -118,12 +120,14 @@ class SweepRecord:
         vault: Vault,
         mode: int,
         clock: Callable[[], datetime],
+        repeats: str | None = None,
     ) -> None:
         self.path = path
         self.mode = mode
         self._started_at = started_at
         self._vault = vault
         self._clock = clock
+        self._repeats = repeats
         self._planned = tuple(planned)
         self._ended: dict[int, SweepJob] = {}
         self._contents = {job.job: _scrubbed(job, vault) for job in planned}
@@ -177,6 +181,7 @@ class SweepRecord:
         jobs = self.jobs
         summary = SweepSummary(
             sweep=self.path.name,
+            repeats=self._repeats,
             started_at=self._started_at,
             runs=_count(jobs),
             jobs=jobs,

@@ -1,8 +1,9 @@
-"""`datalchemy runs`: list, show, verify and prune the runs and sweeps of a registry."""
+"""`datalchemy runs`: list, show, verify, retry and prune the runs and sweeps of a registry."""
 
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -26,10 +27,10 @@ from datalchemy.cli.terminal import printable, tell
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry.files import json_bytes
 from datalchemy.registry.listing import RunSummary, summarise
-from datalchemy.registry.lookup import find, known_runs, known_sweeps
+from datalchemy.registry.lookup import find, find_sweep, known_runs, known_sweeps
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.prune import Removal, left_alone, remove, remove_sweep, superfluous, superfluous_sweeps
-from datalchemy.registry.sweep_listing import SweepFound
+from datalchemy.registry.sweep_listing import SweepFound, jobs_to_repeat
 from datalchemy.registry.verification import Finding, verify, verify_sweep
 
 _RUN = "a folder, an id or the beginning of one, `latest`, or a database's name: its newest good run"
@@ -38,13 +39,13 @@ _RUN = "a folder, an id or the beginning of one, `latest`, or a database's name:
 def run(words: Sequence[str]) -> int:
     """Run the action that `words` name, and return the exit code."""
     options = _parser().parse_args(words)
-    act = {"list": _list, "show": _show, "verify": _verify, "prune": _prune}[options.action]
+    act = {"list": _list, "show": _show, "verify": _verify, "retry": _retry, "prune": _prune}[options.action]
     return int(act(options, options.run_dir or configured_runs_dir(os.environ)))
 
 
 def _parser() -> Parser:
     parser = Parser(prog="datalchemy runs", description="Look after the runs of a registry.", allow_abbrev=False)
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify|prune")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify|retry|prune")
     common = Parser(add_help=False)
     common.add_argument(
         "--run-dir", metavar="DIR", type=path, help="the registry (default: output.runs_dir of your configuration)"
@@ -73,6 +74,11 @@ def _parser() -> Parser:
         "verify", parents=[common], help="recompute digests and fingerprints: what was changed since"
     )
     check.add_argument("run", metavar="RUN|SWEEP", nargs="?", help="one run, or one sweep; all when left out")
+    retry = actions.add_parser(
+        "retry", parents=[common], help="run again what failed, was interrupted or never began in a sweep"
+    )
+    retry.add_argument("sweep", metavar="SWEEP", nargs="?", help="its folder or id; the newest when left out")
+    retry.add_argument("--dry-run", action="store_true", help="only list what would run, one command a line")
     prune = actions.add_parser(
         "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
     )
@@ -172,6 +178,21 @@ def _findings(each: RunSummary | SweepFound) -> Iterable[dict[str, str]]:
 
 def _finding(finding: Finding) -> dict[str, str]:
     return {"code": finding.code.value, "name": finding.name, "message": finding.message}
+
+
+def _retry(options: argparse.Namespace, runs_dir: Path) -> int:
+    found = find_sweep(options.sweep, runs_dir)
+    jobs = jobs_to_repeat(found)
+    if options.dry_run:
+        commands = [shlex.join(["datalchemy", *job.overrides]) for job in jobs]
+        _print(options, [{"job": job.job, "overrides": job.overrides} for job in jobs], map(printable, commands))
+        return ExitCode.OK
+    if not jobs:
+        _say(f"nothing to repeat: all {len(found.jobs)} job(s) of sweep {found.sweep_id} succeeded")
+        return ExitCode.OK
+    from datalchemy.cli.hydra.retry import retry
+
+    return retry(found, jobs)
 
 
 def _prune(options: argparse.Namespace, runs_dir: Path) -> int:

@@ -15,7 +15,7 @@ VERBS = {
     "dbs": Verb("datalchemy.cli.commands.dbs", "list the databases that can be read, without connecting"),
     "check": Verb("datalchemy.cli.commands.check", "connect to databases: version, role, what it may read, TLS"),
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
-    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify or prune runs and sweeps"),
+    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify, retry or prune runs and sweeps"),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
     "contract": Verb(
         "datalchemy.cli.commands.contract",

@@ -68,19 +68,17 @@ def _composed(arguments: Arguments) -> int:
 def _compose_and_act(arguments: Arguments, jobs: "Sequence[tuple[Override, ...]]") -> int:
     from datalchemy.cli.hydra import cluster, expand, show, sweep
     from datalchemy.cli.hydra.compose import Composer
-    from datalchemy.cli.hydra.plan import compose, plan
-    from datalchemy.cli.hydra.settings import read_sweep
+    from datalchemy.cli.hydra.plan import compose, plan, sweep_settings
 
     with Composer.started() as composer:
         if arguments.shows:
             show.show(arguments, compose(composer, jobs[0]))
             return ExitCode.OK
-        common = compose(composer, tuple(each for each in jobs[0] if each.key != "db"))
-        sweep_settings = read_sweep(common.config)
+        settings = sweep_settings(composer, jobs)
         if arguments.multirun:
             if launcher := expand.launcher_words(arguments.words):
                 cluster.check(launcher)
-            return sweep.run_sweep(plan(composer, jobs), jobs, sweep_settings, launcher)
+            return sweep.run_sweep(plan(composer, jobs), jobs, settings, launcher)
         return _run_one(compose(composer, jobs[0]))
 
 

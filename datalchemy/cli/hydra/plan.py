@@ -9,6 +9,7 @@ from datalchemy.cli.hydra import settings as hydra_settings
 from datalchemy.cli.hydra.compose import Composed, Composer
 from datalchemy.cli.hydra.errors import translate
 from datalchemy.cli.hydra.expand import Override
+from datalchemy.cli.hydra.settings import SweepSettings
 from datalchemy.cli.process import fault_of_ours, trace
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.introspector.job import PlannedJob
@@ -24,6 +25,16 @@ def plan(composer: Composer, jobs: Sequence[tuple[Override, ...]]) -> list[Plann
     planned = [plan_job(composer, overrides, number) for number, overrides in enumerate(jobs)]
     _refuse_shared_copy(planned)
     return _with_distinct_names(planned)
+
+
+def sweep_settings(composer: Composer, jobs: Sequence[tuple[Override, ...]]) -> SweepSettings:
+    """Return how many jobs run side by side, as the configuration without any database's file says.
+
+    Raises:
+        DatalchemyError: the configuration cannot be composed.
+    """
+    common = compose(composer, tuple(each for each in jobs[0] if each.key != "db"))
+    return hydra_settings.read_sweep(common.config)
 
 
 def plan_job(composer: Composer, overrides: tuple[Override, ...], number: int) -> PlannedJob:

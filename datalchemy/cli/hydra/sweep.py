@@ -19,6 +19,7 @@ from datalchemy.errors import ConfigurationError, DatalchemyError, ExitCode
 from datalchemy.introspector.fleet import MOST_WORKERS, Fleet, FleetEnd, end_fleet, plan_fleet, run_fleet
 from datalchemy.introspector.job import PlannedJob, run_job
 from datalchemy.introspector.settings import Settings
+from datalchemy.registry.sweep_listing import SweepFound
 from datalchemy.secrets.lending import pickled
 from datalchemy.secrets.process import process_vault
 
@@ -30,7 +31,8 @@ def run_sweep(
     jobs: Sequence[PlannedJob],
     overrides: Sequence[tuple[Override, ...]],
     settings: SweepSettings,
-    launcher: Sequence[str],
+    launcher: Sequence[str] = (),
+    repeated: SweepFound | None = None,
 ) -> int:
     """Run the planned jobs, show how they end, and return the worst exit code.
 
@@ -39,6 +41,7 @@ def run_sweep(
         overrides: those of each job.
         settings: how many run side by side.
         launcher: the words that choose a launcher of Hydra's; empty for threads.
+        repeated: the sweep whose jobs are run again; the new one is recorded beside it.
 
     Raises:
         ConfigurationError: the launcher has a setting of its own for what `settings` says.
@@ -52,7 +55,13 @@ def run_sweep(
     good = [job.settings for job in jobs if isinstance(job.settings, Settings)]
     output = (good[0] if good else Settings()).output
     known: dict[str, Any] = {"vault": process_vault(), "environ": os.environ}
-    fleet = plan_fleet(jobs, runs_dir=output.runs_dir, mode=output.file_mode, **known)
+    fleet = plan_fleet(
+        jobs,
+        runs_dir=repeated.path.parent.parent if repeated else output.runs_dir,
+        mode=output.file_mode,
+        repeats=repeated.path.name if repeated else None,
+        **known,
+    )
     if launcher:
         end = _run_elsewhere(fleet, overrides, launcher)
     else:
