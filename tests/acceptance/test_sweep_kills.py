@@ -6,7 +6,9 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,14 @@ from datalchemy.registry.listing import runs
 from datalchemy.registry.manifest import RunStatus, read_manifest
 from datalchemy.registry.records import JobStatus, SweepJob
 from datalchemy.registry.sweeps import SweepSeen, read_sweep, sweep_folders
-from tests.acceptance.program import ROOT, environment
+from tests.acceptance.killing import start
+from tests.acceptance.program import ROOT, datalchemy, environment, write_conf
 from tests.servers import Server
 
 JOBS = 20
 LONGEST_SECONDS = 1.5
+FOUND_OUT_SECONDS = 1.0
+"""So long after the process has ended, nothing is said to run any more."""
 
 # Sweeps in forked children, which have the imports behind them; each is sent a signal some time after its plan was
 # written. One of the jobs is wrong, and one database is down.
@@ -98,6 +103,60 @@ def test_each_job_has_a_true_status(number: int, code: int, server: Server, tmp_
             assert json.loads((folder / "summary.json").read_text())["runs"] == seen.summary.runs
             assert seen.summary.exit_code == (int(ended) if seen.summary.finished_at else None)
     server.drop_database(url)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_the_program_says_so_within_a_second(number: int, code: int, server: Server, tmp_path: Path) -> None:
+    """The program is ended as its users end it: a second later its own `runs` shows each planned job as it ended."""
+    url = server.new_database()
+    good = [f"shop_{job:02}" for job in range(10)]
+    databases = {**dict.fromkeys(good, f"url: {url!r}\n"), "down": "host: 127.0.0.1\nport: 1\n", "file": "host: [x\n"}
+    for trial in range(int(os.environ.get("DATALCHEMY_TEST_KILLS", "2"))):
+        cwd = tmp_path / str(trial)
+        write_conf(cwd, **databases)
+        words = ["-m", "+db=glob(*)", "sweep.workers=2", "retry.attempts=2", "retry.initial_wait_seconds=0.4"]
+        ended = _end(start(words, cwd), number, cwd)
+        at = time.monotonic()
+        time.sleep(random.uniform(0, FOUND_OUT_SECONDS / 3))  # noqa: S311  # no secret
+        (folder,) = sweep_folders(cwd / "runs")
+        summary = read_sweep(folder).summary
+        assert time.monotonic() - at < FOUND_OUT_SECONDS
+        print(ended, summary.runs)  # noqa: T201  # pytest shows it where a trial fails
+        # A sweep that is complete may still be on its way out.
+        assert ended in ({3, code, -number} if summary.complete else {code})
+        statuses = {str(job.database): job.status.value for job in summary.jobs}
+        assert sorted(statuses) == sorted(databases)
+        assert set(statuses.values()) <= {"succeeded", "failed", "interrupted", "not_begun"}
+        assert {name for name, status in statuses.items() if status == "failed"} <= {"down", "file"}
+        _check_what_the_program_says(cwd, summary.jobs)
+    server.drop_database(url)
+
+
+def _end(process: subprocess.Popen[str], number: int, cwd: Path) -> int:
+    """Send a signal some time after the plan was written, and return the exit code."""
+    deadline = time.monotonic() + 60
+    while not list(cwd.glob("runs/sweeps/*/summary.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(random.uniform(0, LONGEST_SECONDS / 2))  # noqa: S311  # no secret
+    process.send_signal(number)
+    return process.wait(30)
+
+
+def _check_what_the_program_says(cwd: Path, jobs: Sequence[SweepJob]) -> None:
+    (sweep,) = json.loads(datalchemy("runs", "list", "--sweeps", "--json", cwd=cwd).stdout)
+    assert sweep["status"] != "running"
+    assert sweep["runs"] == Counter(job.status.value for job in jobs)
+    listed = json.loads(datalchemy("runs", "list", "--json", cwd=cwd).stdout)
+    # Of a folder that has not even its lease, nobody knows for a minute whether its process is gone.
+    found = {
+        Path(one["path"]).name: one["status"]
+        for one in listed
+        if one["finished_at"] or (cwd / one["path"] / ".lease").exists()
+    }
+    assert "running" not in found.values()
+    assert found.items() <= {str(job.run_dir): job.status.value for job in jobs}.items()
 
 
 def _check(seen: SweepSeen) -> None:
