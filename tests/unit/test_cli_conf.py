@@ -219,3 +219,16 @@ def test_the_settings_of_a_sweep(word: str) -> None:
     assert hydra_settings.read_sweep(_compose("sweep.workers=3").config).workers == 3
     with pytest.raises(ConfigurationError, match="a number from 1 is expected"):
         hydra_settings.read_sweep(_compose(word).config)
+
+
+def test_a_database_may_have_a_filter_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`filter:` in a database's file goes before the common filter, and the command line before both."""
+    monkeypatch.chdir(tmp_path)
+    Path("conf/db").mkdir(parents=True)
+    Path("conf/db/shop.yaml").write_text("host: h\nfilter: {include_schemas: [sales, 'web_*']}\n")
+    assert _read("+db=shop").filter.include_schemas == ("sales", "web_*")
+    assert _read("+db=shop", "filter.exclude_tables=[t]").filter.include_schemas == ("sales", "web_*")
+    assert _read("+db=shop", "filter.include_schemas=[x]").filter.include_schemas == ("x",)
+    Path("conf/db/shop.yaml").write_text("host: h\nfilter: {include_schema: [sales]}\n")
+    with pytest.raises(ConfigurationError, match="include_schemas"):
+        _read("+db=shop")

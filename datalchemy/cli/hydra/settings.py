@@ -14,6 +14,7 @@ from datalchemy.cli.hydra.resolvers import looked_up
 from datalchemy.cli.hydra.sources import Sources
 from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
+from datalchemy.introspector.own_filter import with_own_filter
 from datalchemy.introspector.settings import Settings, load_settings, takes_references
 from datalchemy.secrets.references import MARKS, References
 
@@ -55,6 +56,7 @@ def read(config: DictConfig, composed: "Composed") -> Settings:
         if composed.choices.get("db") is None and not _names_a_server(database):
             raise no_database()
         sources.check_database(database, names_a_server=_names_a_server(database))
+    values = with_own_filter(values, given=[override.key for override in composed.overrides], where=sources.where)
     try:
         settings = load_settings(_typed(values, "", composed.references, sources), sources.where)
     except ConfigurationError as error:
