@@ -176,8 +176,8 @@ CONNECTIONS = {
     "a blank after a URL": Case(("introspect", "{url} "), said=("tables: 2",)),
     "quotes around a URL": Case(("introspect", "'{url}'"), 2, ("introspect: CONN ",)),
     "a token with slashes": Case(
-        ("introspect", "postgresql://nobody@127.0.0.1:1/d?password=h%3A5432%2F%3FX-Amz-Signature%3D" + CANARY,
-         "--run-dir", "r"), 3, ("Connection refused",)
+        ("db.url=postgresql://nobody@127.0.0.1:1/d?password=h%3A5432%2F%3FX-Amz-Signature%3D" + CANARY,
+         "retry=none"), 3, ("Connection refused",)
     ),
     "a variable that is not set": Case(("+db=a",), 2, ("NOT_SET",), changed("password", "${oc.env:NOT_SET}")),
 }  # fmt: skip

@@ -144,10 +144,12 @@ class Catalog:
         except psycopg.Error as error:
             raise catalog_error(error, query="pin_timeouts", place=self._connection.place, scrub=self._scrub) from None
         (version, *_), *_ = self._fetch("pin_session", tuple, {}) or [("nothing",)]
-        if other := pretender(str(version), self._scrub):
-            raise other
         if self._connection.info.encoding == "ascii":
             _tolerate_any_bytes(self._connection, self.undecoded)
+        # An SQL_ASCII database gives bytes from here on.
+        text = version.decode("utf-8", errors="replace") if isinstance(version, bytes) else str(version)
+        if other := pretender(text, self._scrub):
+            raise other
 
     def other_product(self) -> CatalogError | None:
         """Return the error for a server that is another product than PostgreSQL, or None. It ends the transaction."""
