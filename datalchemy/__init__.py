@@ -9,10 +9,10 @@
 the errors. Everything else is private. A name is imported at its first use, so that the command line starts quickly.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers read it; the import of typing takes as long as the interpreter's start
 if TYPE_CHECKING:
+    from typing import Any
+
     from datalchemy.analysis.graph_model import ForeignKeyGraph
     from datalchemy.errors import (
         CatalogError,
@@ -78,8 +78,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(f"datalchemy.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'datalchemy' has no attribute {name!r}")
 

@@ -1,31 +1,49 @@
 """The console entry: a verb is answered without Hydra, everything else is composed. Exit codes: errors.ExitCode."""
 
-import os
-import shlex
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module
 
-from datalchemy.cli.commands.table import VERBS
-from datalchemy.cli.process import run_guarded
-from datalchemy.cli.terminal import did_you_mean
-from datalchemy.errors import ConfigurationError
+TYPE_CHECKING = False  # as type checkers read it; what is not needed for the version is imported later
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from datalchemy.errors import ConfigurationError
 
 _SPELLED_AS_FLAGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: "Sequence[str] | None" = None) -> int:
     """Run the program and return its exit code.
 
     Args:
         argv: the words after the program's name; None takes this process's.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if words in (["--version"], ["-V"], ["version"]) and _version_is_printed():
+        return 0
+    from datalchemy.cli.commands.table import VERBS
+    from datalchemy.cli.process import run_guarded
+
     must_print = bool(words) and words[0] in VERBS and words[0] != "introspect"
     return run_guarded(lambda: _dispatch(words)(words), must_print=must_print)
 
 
-def _dispatch(words: Sequence[str]) -> Callable[[list[str]], int]:
+def _version_is_printed() -> bool:
+    """Print the version with as few imports as possible; return False where stdout cannot be written."""
+    from datalchemy.cli.commands.version import run
+
+    try:
+        run([])
+        sys.stdout.flush()
+    except (OSError, AttributeError):  # it is full, or was closed before the start
+        return False
+    return True
+
+
+def _dispatch(words: "Sequence[str]") -> "Callable[[list[str]], int]":
+    from importlib import import_module
+
+    from datalchemy.cli.commands.table import VERBS
+
     first = words[0] if words else ""
     verb = VERBS.get(_SPELLED_AS_FLAGS.get(first, first))
     if verb is not None:
@@ -42,8 +60,14 @@ def _dispatch(words: Sequence[str]) -> Callable[[list[str]], int]:
     return declarative
 
 
-def _no_command(word: str) -> ConfigurationError:
+def _no_command(word: str) -> "ConfigurationError":
+    import os
+    import shlex
+
+    from datalchemy.cli.commands.table import VERBS
     from datalchemy.cli.hydra import config_folders
+    from datalchemy.cli.terminal import did_you_mean
+    from datalchemy.errors import ConfigurationError
     from datalchemy.secrets.intake import is_url
 
     if is_url(word):

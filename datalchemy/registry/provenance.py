@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalchemy.version import tool_version
+
 if TYPE_CHECKING:
     from datalchemy.secrets.vault import Json
 
@@ -32,13 +34,3 @@ def provenance(cwd: Path | None = None) -> "dict[str, Json]":
         "python_version": platform.python_version(),
         "tool_version": tool_version(),
     }
-
-
-def tool_version() -> str:
-    """Return the version of the installed package, `0+unknown` where it is not installed."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("datalchemy")
-    except metadata.PackageNotFoundError:
-        return "0+unknown"

@@ -1,11 +1,21 @@
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from datalchemy.model.json_schema import shipped_text
-from tests.acceptance.program import CANARY, datalchemy, environment, fresh_datalchemy, leaks, run_dirs, write_conf
+from tests.acceptance.program import (
+    CANARY,
+    PROGRAM,
+    datalchemy,
+    environment,
+    fresh_datalchemy,
+    leaks,
+    run_dirs,
+    write_conf,
+)
 
 HYDRA = ("hydra", "omegaconf", "pydantic", "psycopg", "networkx", "structlog", "rich")
 
@@ -31,8 +41,20 @@ def test_help_says_what_there_is(words: list[str], tmp_path: Path) -> None:
 
 
 def test_version(tmp_path: Path) -> None:
-    """`version` and `--version` print the version."""
-    assert fresh_datalchemy("version", cwd=tmp_path).stdout == fresh_datalchemy("--version", cwd=tmp_path).stdout
+    """`version`, `--version` and `-V` print the version of the installed package."""
+    for word in ("version", "--version", "-V"):
+        printed = fresh_datalchemy(word, cwd=tmp_path)
+        assert (printed.code, printed.stdout, printed.stderr) == (0, f"datalchemy {version('datalchemy')}\n", "")
+    assert fresh_datalchemy("version", "x", cwd=tmp_path).code == 2
+
+
+@pytest.mark.parametrize(("redirection", "code"), [(">/dev/full", 1), (">&-", 0), ("| true", 0)])
+def test_version_where_stdout_cannot_be_written(redirection: str, code: int, tmp_path: Path) -> None:
+    """The version that nobody can read is an error of one line where the disk is full, and no traceback ever."""
+    command = f"{' '.join(PROGRAM)} version {redirection}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.count(b"\n") == (1 if code else 0)
 
 
 def test_contract_prints_a_json_schema(tmp_path: Path) -> None:
@@ -43,37 +65,45 @@ def test_contract_prints_a_json_schema(tmp_path: Path) -> None:
         assert ended.stdout == shipped_text(name)
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["version"], ["help"], ["contract", "metrics"], ["introspect", "--help"], ["introspct"]]
-)
-def test_verbs_do_not_wait_for_hydra(words: list[str], tmp_path: Path) -> None:
-    """What needs no configuration imports neither Hydra nor a driver."""
+def _imported(words: list[str], cwd: Path, **variables: str) -> set[str]:
+    """Return the packages that the command line imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "datalchemy", *words],
-        cwd=tmp_path,
-        env=environment(),
+        cwd=cwd,
+        env=environment(variables),
         capture_output=True,
         text=True,
         check=False,
     )
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "datalchemy" in imported
-    assert not imported.intersection(HYDRA)
+    return imported
 
 
-def test_introspect_does_not_wait_for_hydra(tmp_path: Path) -> None:
-    """The one-shot command needs no Hydra."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "datalchemy", "introspect", "mysql://h/d"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
-    assert "pydantic" in imported
-    assert not imported.intersection({"hydra", "omegaconf", "rich", "docker"})
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["version"], ["--version"], ["help"], ["--help"], ["contract", "metrics"], ["introspct"]),
+        *(["introspect", "--help"], ["ddl", "--help"]),
+    ],
+    ids=" ".join,
+)
+def test_verbs_do_not_wait_for_hydra(words: list[str], tmp_path: Path) -> None:
+    """What needs no configuration imports neither Hydra nor a driver."""
+    assert not _imported(words, tmp_path).intersection(HYDRA)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["introspect", "mysql://h/d"], ["runs", "list"], ["runs", "verify", "x"], ["runs", "--help"], ["ddl", "x"]),
+        *(["-m"], ["--strict=x"]),
+    ],
+    ids=" ".join,
+)
+def test_what_needs_no_configuration_does_not_wait_for_hydra(words: list[str], tmp_path: Path) -> None:
+    """The one-shot command, and what reads the registry, need no Hydra, and off a terminal no rich."""
+    assert not _imported(words, tmp_path).intersection({"hydra", "omegaconf", "rich", "docker"})
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """`datalchemy version`."""
 
-from collections.abc import Sequence
+TYPE_CHECKING = False  # as type checkers read it
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-from datalchemy.errors import ConfigurationError
-from datalchemy.registry.provenance import tool_version
 
-
-def run(words: Sequence[str]) -> int:
+def run(words: "Sequence[str]") -> int:
     """Print the version."""
     if words:
+        from datalchemy.errors import ConfigurationError
+
         raise ConfigurationError("version takes no arguments")
+    from datalchemy.version import tool_version
+
     print(f"datalchemy {tool_version()}")  # noqa: T201  # this is the command's output
     return 0
