@@ -60,7 +60,7 @@ def _spinning(label: str | None) -> Iterator[Events]:
             if phase := _PHASES.get(event):
                 status.update(Text(prefix + phase))
             if event == "capture_retry":
-                console.print(Text(prefix + _retry(fields), style="yellow"))
+                console.print(Text(prefix + _retry(fields), style="yellow"), no_wrap=True, overflow="ellipsis")
 
         yield show
 

@@ -41,7 +41,7 @@ def test_a_dozen_databases(launcher: str, server: Server, tmp_path: Path) -> Non
             assert db["statement_timeout_seconds"] == GOOD.index(db["name"]) + 1
     assert len(run_dirs(tmp_path)) == 12
     assert "10 of 12 runs succeeded" in ended.stdout
-    assert "\ndown: failed (exit 3): cannot connect: " in ended.stdout
+    assert "\ndown: failed (exit 3): cannot connect to " in ended.stdout
     assert f"\nsame structure: 10: {', '.join(GOOD[:6])} and 4 more\n" in ended.stdout
     assert CANARY not in ended.text
     assert not leaks(tmp_path)

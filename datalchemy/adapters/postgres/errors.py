@@ -4,6 +4,7 @@ Rules by SQLSTATE follow the manual's appendix "PostgreSQL Error Codes". A refus
 so the server's or libpq's English text decides; an unknown text means a final error, not a transient one.
 """
 
+import re
 from collections.abc import Callable
 
 import psycopg
@@ -63,6 +64,19 @@ _FINAL_TEXTS = (
     ("role", "check db.user"),
     ("database", "check db.dbname"),
 )
+# libpq begins with the place, and ends with a question; psycopg repeats all of it for each host of several.
+_PLACE = re.compile(
+    r'connection to server (?:at "(?P<host>[^"]+)"(?: \([^)]*\))?, port (?P<port>\d+)|on socket "(?P<socket>[^"]+)")'
+    r" failed:\s*"
+)
+_SEVERAL = "Multiple connection attempts failed. All failures were:"
+_ATTEMPT = re.compile(
+    r"^- host: (?:'(?P<host>[^']+)'|None), port: (?:'(?P<port>\d+)'|None), hostaddr: (?:'[^']*'|None): ", re.MULTILINE
+)
+_NOISE = re.compile(
+    r"connection (?:failed|is bad): |\bFATAL:\s+|\s+Is the server running [^?\n]*\?"
+    r"|\s+This probably means the server terminated abnormally\s+before or while processing the request\."
+)
 _SERVER_STATES = ("53", "54", "58", "XX001", "XX002")  # resources, limits, its system, damaged data or index
 _CHANGED = "the structure changed while it was read: run it again"
 _CHANGED_STATES = frozenset({"42704", "42P01", "3F000", "42883"})
@@ -79,10 +93,32 @@ def _said(error: psycopg.Error) -> str:
     return "\n".join(filter(None, said)) or str(error)
 
 
+def _cause(text: str) -> str:
+    """Return libpq's account of a failure, which is scrubbed, as `to HOST:PORT: REASON`; another text as `: TEXT`."""
+    _, several, listed = text.partition(_SEVERAL)
+    told, pattern = (listed, _ATTEMPT) if several else (text, _PLACE)
+    before, *_ = pattern.split(told, maxsplit=1)
+    found = list(pattern.finditer(told))
+    if not found or _NOISE.sub("", before).strip():
+        return f": {' '.join(text.split())}"
+    places: dict[str, list[str]] = {}
+    for attempt, end in zip(found, [*(after.start() for after in found[1:]), len(told)], strict=True):
+        reason = _NOISE.sub("", _PLACE.sub("", told[attempt.end() : end]))
+        places.setdefault(" ".join(reason.split()) or "no answer", []).append(_place(attempt.groupdict()))
+    return " to " + "; ".join(f"{', '.join(dict.fromkeys(where))}: {reason}" for reason, where in places.items())
+
+
+def _place(found: dict[str, str | None]) -> str:
+    host, port = found["host"] or found.get("socket") or "the server", found["port"]
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{host}:{port}" if port else host
+
+
 def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> ConnectionFailedError:
     """Turn a failure to connect into ours. `scrub` removes known secrets from the driver's text."""
-    text = _clean(str(error), scrub) or type(error).__name__
-    lowered = text.lower()
+    text = shown(str(error), scrub).strip() or type(error).__name__
+    lowered = " ".join(text.split()).lower()
     transient = error.sqlstate in _TRANSIENT_STATES or (
         error.sqlstate is None
         and any(known in lowered for known in _TRANSIENT_TEXTS)
@@ -94,7 +130,7 @@ def connection_error(error: psycopg.Error, scrub: Callable[[str], str]) -> Conne
         remedy = "is the server running, and reachable from here?"
     else:
         remedy = next((remedy for known, remedy in _FINAL_TEXTS if known in lowered), "check the db settings")
-    return ConnectionFailedError(f"cannot connect: {text}", remedy=remedy, transient=transient)
+    return ConnectionFailedError(f"cannot connect{_cause(text)}", remedy=remedy, transient=transient)
 
 
 def catalog_error(error: psycopg.Error, *, query: str, place: str, scrub: Callable[[str], str]) -> DatalchemyError:
