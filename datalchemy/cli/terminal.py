@@ -1,8 +1,11 @@
 """Text for people: what is safe to show, and the form of an error."""
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 
 from datalchemy.errors import DatalchemyError, ExitCode
@@ -11,6 +14,9 @@ from datalchemy.text import escape_controls, shown
 
 _LEVELS = {"quiet": -1, "verbose": 1}
 _LONGEST = 1000
+_RED, _DIM, _PLAIN = "\x1b[1;31m", "\x1b[2m", "\x1b[0m"
+_USUAL_COLUMNS = 80
+_NARROWEST = 20
 VERBOSITY_VARIABLE = "DATALCHEMY_VERBOSITY"
 VISIBLE_TO_OTHERS = (
     "a password on the command line can be seen in `ps` and in the shell's history; an environment variable,"
@@ -52,17 +58,50 @@ def show_data(text: str) -> None:
 
 
 def complain(cause: str, *, remedy: str | None = None) -> None:
-    """Print on stderr what is wrong, and what to do about it.
+    """Print on stderr what is wrong, and what to do about it; on a terminal in colours, and wrapped between words.
 
     Args:
         cause: one line, or a heading and its findings, one a line.
         remedy: one line, or None.
     """
     first, *rest = shown(cause, process_vault().scrub).strip().splitlines() or ["unknown"]
-    lines = [f"datalchemy: error: {printable(first)}", *(f"  {printable(line.strip())}" for line in rest)]
+    lines = [_wrapped(f"datalchemy: error: {printable(first)}", 4)]
+    lines += [_wrapped(f"  {printable(line.strip())}", 4) for line in rest]
     if remedy:
-        lines.append(f"  remedy: {printable(remedy)}")
+        lines.append(_wrapped(f"  remedy: {printable(remedy)}", len("  remedy: ")))
+    if _is_coloured():
+        lines[0] = lines[0].replace("error:", f"{_RED}error:{_PLAIN}", 1)
+        if remedy:
+            lines[-1] = f"{_DIM}{lines[-1]}{_PLAIN}"
     print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201  # errors are printed here
+
+
+def _is_coloured() -> bool:
+    """Return whether stderr takes colours: NO_COLOR forbids them, FORCE_COLOR or a terminal allows them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """Return a line for stderr: on a terminal wrapped between words, and indented from its second line on."""
+    if not sys.stderr.isatty():
+        return line
+    return textwrap.fill(
+        line,
+        width=max(_columns(), _NARROWEST),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _columns() -> int:
+    """Return the width of stderr's terminal, which COLUMNS overrules."""
+    with suppress(OSError, ValueError):
+        if not os.environ.get("COLUMNS", "").isdigit():
+            return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS
+    return shutil.get_terminal_size().columns
 
 
 def tell(error: DatalchemyError, *, about: str | None = None) -> None:
@@ -74,7 +113,7 @@ def tell(error: DatalchemyError, *, about: str | None = None) -> None:
 def note(text: str) -> None:
     """Print a note on stderr, unless the run is quiet."""
     if verbosity() >= 0:
-        print(f"datalchemy: note: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201  # notes are printed here
+        print(_wrapped(f"datalchemy: note: {printable(text)}", 4), file=sys.stderr, flush=True)  # noqa: T201  # notes are printed here
 
 
 def shown_flag(word: str) -> str:

@@ -1,7 +1,14 @@
+import fcntl
 import os
+import pty
+import re
 import signal
+import struct
+import subprocess
 import sys
+import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +95,97 @@ def test_an_error_is_its_cause_and_its_remedy(capsys: pytest.CaptureFixture[str]
     """An error is one line, its findings, and what to do."""
     complain("two things:\n  first\nsecond", remedy="do this")
     assert capsys.readouterr().err == "datalchemy: error: two things:\n  first\n  second\n  remedy: do this\n"
+
+
+_BLACK = "datalchemy: error: what is wrong\n  remedy: do this\n"
+_COLOURED = "datalchemy: \x1b[1;31merror:\x1b[0m what is wrong\n\x1b[2m  remedy: do this\x1b[0m\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "elsewhere", "on_a_terminal"),
+    [
+        ({}, _BLACK, _COLOURED),
+        ({"NO_COLOR": "1"}, _BLACK, _BLACK),
+        ({"NO_COLOR": ""}, _BLACK, _COLOURED),
+        ({"FORCE_COLOR": "1"}, _COLOURED, _COLOURED),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, _BLACK, _BLACK),
+        ({"TERM": "dumb"}, _BLACK, _BLACK),
+    ],
+    ids=str,
+)
+def test_colours(
+    variables: dict[str, str],
+    elsewhere: str,
+    on_a_terminal: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A terminal shows an error in colours; NO_COLOR forbids them, and FORCE_COLOR asks for them anywhere."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    complain("what is wrong", remedy="do this")
+    assert capsys.readouterr().err == elsewhere
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    complain("what is wrong", remedy="do this")
+    assert capsys.readouterr().err == on_a_terminal
+
+
+def test_an_error_is_wrapped_between_words_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal no word and no path is cut; elsewhere a line stays one line."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    path = "/srv/a-very-long-path/which-does-not-fit/on-a-line.yaml"
+    cause = f"the file {path} is not what is expected here:\na finding that goes on and on"
+    complain(cause, remedy="read it again, " * 3)
+    assert capsys.readouterr().err.count("\n") == 3
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    complain(cause, remedy="read it again, " * 3)
+    assert capsys.readouterr().err.splitlines() == [
+        "datalchemy: error: the file",
+        f"    {path}",
+        "    is not what is expected here:",
+        "  a finding that goes on and on",
+        "  remedy: read it again, read it again,",
+        "          read it again,",
+    ]
+
+
+def test_a_secret_is_masked_before_it_is_wrapped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password of several words, on either side of a line's end, is seen in no piece."""
+    process_vault().remember("K1an4ry K2an4ry K3an4ry K4an4ry")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for columns in range(20, 80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        complain("the value K1an4ry K2an4ry K3an4ry K4an4ry is wrong", remedy="not K1an4ry K2an4ry K3an4ry K4an4ry")
+    printed = capsys.readouterr().err
+    assert printed.count("***") == 120
+    assert "an4ry" not in printed
+
+
+def test_the_width_is_that_of_stderr(tmp_path: Path) -> None:
+    """Where only stderr is a terminal, its width counts."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
+    unset = ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    variables = {name: value for name, value in os.environ.items() if name not in unset}
+    words = [sys.executable, "-m", "datalchemy", "introspect", "not-a-database"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env={**variables, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, check=False
+    )
+    os.close(theirs)
+    printed = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "\x1b[1;31merror:\x1b[0m" in printed
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 50
 
 
 def test_near_names_are_offered() -> None:
