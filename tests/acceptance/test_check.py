@@ -79,7 +79,7 @@ def test_check_goes_on_after_a_failure(database: str, tmp_path: Path) -> None:
     ended = datalchemy("check", "c_shut", "b_good", cwd=tmp_path)
     assert ended.code == 3
     assert [line.split()[:2] for line in ended.stdout.splitlines()[1:]] == [["c_shut", "exit"], ["b_good", "ok"]]
-    assert "error: c_shut: cannot connect: " in ended.stderr
+    assert "error: c_shut: cannot connect to " in ended.stderr
     assert "remedy: is the server running" in ended.stderr
 
 
