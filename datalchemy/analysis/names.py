@@ -20,6 +20,11 @@ class NamingRules(Protocol):
         """The system columns, which every table has and none lists."""
         ...
 
+    @property
+    def system_schemas(self) -> Collection[str]:
+        """The schemas that every database has and no file holds."""
+        ...
+
     def name_spaces(self, schema: Schema) -> Iterable[Iterable[str]]:
         """Return the names of a schema, grouped: inside a group each name must be unique."""
         ...

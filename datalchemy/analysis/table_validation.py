@@ -30,6 +30,7 @@ def table_findings(schema: str, table: Table, content: SchemaIndex) -> list[Diag
         check.indexes,
         check.others,
         check.ancestors,
+        check.reads,
     )
     return [finding for part in parts for finding in part()]
 
@@ -112,12 +113,13 @@ class _TableCheck:
                 if column not in columns:
                     text = f"{what} references column {quoted(*referenced, column)}, which is not there"
                     yield self._finding(text, constraint=constraint.name)
-        elif not self.content.is_outside(*referenced):
-            text = f"{what} references table {quoted(*referenced)}, which is not there"
-            yield self._finding(text, constraint=constraint.name)
-        elif constraint.local or not constraint.inherited or self.content.roots.get(self.name) == self.name:
-            text = f"{what} references table {quoted(*referenced)}, which the filter leaves out"
-            yield self._finding(text, constraint=constraint.name, code=WarningCode.OUTSIDE_FILTER)
+        elif (
+            constraint.local
+            or not constraint.inherited
+            or self.content.roots.get(self.name) == self.name
+            or not self.content.is_outside(*referenced)
+        ):
+            yield self._lacks(f"{what} references table", referenced, constraint=constraint.name)
 
     def indexes(self) -> Iterator[Diagnostic]:
         constraints = {constraint.name: constraint for constraint in self.table.constraints}
@@ -179,8 +181,21 @@ class _TableCheck:
         parent = self.content.tables.get(TableKey(schema, table))
         if parent is not None and parent.kind not in kinds:
             yield self._finding(f"{self.text} is {what} {quoted(schema, table)}, which is of kind {parent.kind}")
-        if parent is None and not self.content.is_outside(schema, table):
-            yield self._finding(f"{self.text} is {what} {quoted(schema, table)}, which is not there")
+        if parent is None:
+            yield self._lacks(f"{self.text} is {what}", TableKey(schema, table))
+
+    def reads(self) -> Iterator[Diagnostic]:
+        for one in self.table.depends_on or ():
+            read = TableKey(one.schema_name, one.table)
+            if read not in self.content.tables and read.schema not in self.content.rules.system_schemas:
+                yield self._lacks(f"{self.table.kind.replace('_', ' ')} {quoted(*self.name)} reads", read)
+
+    def _lacks(self, what: str, table: TableKey, *, constraint: str | None = None) -> Diagnostic:
+        """Return the finding for a table that is not in the file: the filter leaves it out, or it is a fault."""
+        if self.content.is_outside(*table):
+            text = f"{what} {quoted(*table)}, which the filter leaves out"
+            return self._finding(text, constraint=constraint, code=WarningCode.OUTSIDE_FILTER)
+        return self._finding(f"{what} {quoted(*table)}, which is not there", constraint=constraint)
 
     def _finding(
         self,

@@ -1,6 +1,6 @@
 """The validator: checks that the file is consistent.
 
-It uses no database. A finding is a fault of the capture (or of a hand-made file), or an FK that leaves the file. It
+It uses no database. A finding is a fault of the capture (or of a hand-made file), or a reference that leaves the file. It
 says what is wrong, and where.
 """
 
@@ -26,8 +26,8 @@ def validate(
         is_outside: returns whether the filter leaves out a table, given the names of its schema and itself; by default,
             only the tables of schemas that are not in the file are outside.
 
-    Every finding is `inconsistent`, but for FKs to a table that the filter leaves out: those are `outside_filter`,
-    once for each FK that is not a partition's copy.
+    Every finding is `inconsistent`, but where a table is outside that an FK references, that a table descends from or
+    that a view reads: those are `outside_filter`, for an FK only where it is no partition's copy.
     """
     content = SchemaIndex(schema, rules, is_outside)
     findings = [

@@ -49,7 +49,7 @@ class WarningCode(StrEnum):
     )
     OUTSIDE_FILTER = (
         *("outside_filter", Severity.INFO, False),
-        "A kept object refers to a table or a type that the filter does not select.",
+        "A kept object refers to what the filter leaves out, or has partitions or children there.",
     )
     INCONSISTENT = (
         *("inconsistent", Severity.ERROR, True),

@@ -23,6 +23,7 @@ from datalchemy.model.table import (
     Persistence,
     Statistics,
     TableKind,
+    TableReference,
     Trigger,
 )
 from datalchemy.model.types import (
@@ -42,6 +43,7 @@ from tests.unit.builders import (
     foreign_key,
     index,
     not_null,
+    partition_of,
     primary_key,
     public,
     public_name,
@@ -265,6 +267,31 @@ def test_what_is_not_rendered_is_named() -> None:
         '-- not rendered: foreign key "a_fk" on "public"."t" to "other"."far", which is not in the file',
     ]
     assert "FOREIGN KEY" not in script(public(t)).text()
+
+
+def test_a_view_that_lacks_a_table_is_not_rendered() -> None:
+    """Nor is what reads it; comments at the end name each, and what a table loses with its parent."""
+    far = TableReference(schema_name="other", table="far")
+    system = TableReference(schema_name="pg_catalog", table="pg_stat_activity")
+    lost = script(
+        public(
+            view("a", "select 1", "b", comment="lost"),
+            view("b", "select 1").model_copy(update={"depends_on": (far,)}),
+            view("c", "select 1", "d").model_copy(update={"depends_on": (system,)}),
+            table("d", ["x"], inherits=(far,)),
+            table("e", [column("x", identity=Identity(generation=IdentityGeneration.ALWAYS))]).model_copy(
+                update={"partition_of": partition_of("far", schema="other")}
+            ),
+        )
+    )
+    assert [line for line in lost.text().splitlines() if line.startswith("--")] == [
+        '-- not rendered: view "public"."a", which reads "public"."b", which is not in the file',
+        '-- not rendered: view "public"."b", which reads "other"."far", which is not in the file',
+        '-- not rendered: table "public"."d" as a child of "other"."far", which is not in the file',
+        '-- not rendered: table "public"."e" as a partition of "other"."far", which is not in the file',
+        '-- not rendered: the identity of column "public"."e"."x", whose sequence is not in the file',
+    ]
+    assert [one for one in lost.statements if "VIEW" in one] == ['CREATE VIEW "public"."c" AS\nselect 1']
 
 
 def test_extensions_bring_their_own() -> None:

@@ -33,6 +33,7 @@ from tests.unit.builders import (
     table,
     unique,
     user_type,
+    view,
 )
 from tests.unit.validate_cases import CASES, PARTED, identity, owner
 
@@ -124,25 +125,37 @@ def test_a_table_in_the_file_is_not_outside() -> None:
 
 
 def test_copies_of_a_foreign_key_leave_once() -> None:
-    """The copies of partitions say nothing new: the FK is told at the root."""
+    """The copies of partitions say nothing new: the FK is found at the root."""
     root = leaving().model_copy(
         update={"name": "root", "kind": TableKind.PARTITIONED_TABLE, "partition_key": partition_key("a")}
     )
     leaf = leaving(local=False, inherited=True).model_copy(update={"partition_of": partition_of("root")})
     assert only(public(root, leaf)).where.table == "root"
-    [finding] = validate(public(leaf), is_outside=lambda _schema, _name: True)
-    assert finding.where.table == "t"
+    found = validate(public(leaf), is_outside=lambda _schema, _name: True)
+    assert [(one.where.table, one.where.constraint) for one in found] == [("t", "a_fk"), ("t", None)]
 
 
-def test_ancestors_and_owners_may_be_outside() -> None:
-    """A parent, a sequence's owner or a row type that the filter leaves out is no fault."""
+def test_ancestors_and_what_a_view_reads_may_be_outside() -> None:
+    """A parent, or a table that a view reads, is a fault where the filter keeps it; else it is outside, which is said.
+
+    A sequence's owner and a row type are not looked for outside, nor is a table of a system schema.
+    """
     left_out = public(
         table("t", partition_of=partition_of("gone")),
         table("u", inherits=(TableReference(schema_name="public", table="gone"),)),
+        view("v", "select", "gone", "t"),
         table("w", [column("a", type=user_type("gone", TypeKind.COMPOSITE))]),
         sequences=(sequence("s", owned_by=owner("gone", "a")),),
     )
-    assert validate(left_out, is_outside=lambda _schema, name: name == "gone") == ()
+    found = validate(left_out, is_outside=lambda _schema, name: name == "gone")
+    assert [(one.code.value, one.where.table, one.message) for one in found] == [
+        ("outside_filter", "t", 'table "public"."t" is a partition of "public"."gone", which the filter leaves out'),
+        ("outside_filter", "u", 'table "public"."u" is a child of "public"."gone", which the filter leaves out'),
+        ("outside_filter", "v", 'view "public"."v" reads "public"."gone", which the filter leaves out'),
+    ]
+    system = TableReference(schema_name="information_schema", table="tables")
+    reading = view("v", "select").model_copy(update={"depends_on": (system,)})
+    assert validate(public(reading), is_outside=lambda _schema, _name: False) == ()
 
 
 def test_types_of_other_schemas_are_not_looked_for() -> None:

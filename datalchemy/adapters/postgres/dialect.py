@@ -1,7 +1,7 @@
 """The rules of PostgreSQL that need no connection: names and DDL."""
 
 from datalchemy.adapters.postgres.ddl.script import Script, script
-from datalchemy.adapters.postgres.naming import PostgresNames
+from datalchemy.adapters.postgres.naming import SYSTEM_SCHEMAS, PostgresNames
 from datalchemy.model.schema import DatabaseSchema, Schema
 
 
@@ -10,6 +10,7 @@ class PostgresDialect:
 
     generated_names = PostgresNames()
     system_columns = frozenset({"tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"})
+    system_schemas = SYSTEM_SCHEMAS
 
     def name_spaces(self, schema: Schema) -> tuple[list[str], list[str]]:
         """Return the names in pg_class and those in pg_type, each of which is unique in its schema."""

@@ -3,6 +3,8 @@
 import re
 
 _NAME_BYTES = 63
+SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema"})
+"""The schemas that every database has and no capture reads."""
 
 
 class PostgresNames:

@@ -82,6 +82,7 @@ class ToyDialect:
 
     generated_names = None
     system_columns = frozenset({"rowid"})
+    system_schemas = frozenset[str]()
 
     def name_spaces(self, schema: Schema) -> Iterable[list[str]]:
         """Return the one group of names that must differ."""

@@ -7,7 +7,7 @@ from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, groupe
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
 from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
-from datalchemy.adapters.postgres.naming import PostgresNames
+from datalchemy.adapters.postgres.naming import SYSTEM_SCHEMAS, PostgresNames
 from datalchemy.adapters.postgres.rows import CatalogRows
 from datalchemy.adapters.postgres.rows.session import ServerRow
 from datalchemy.adapters.postgres.rows.tables import RelationRow
@@ -17,9 +17,12 @@ from datalchemy.model.capture import TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.text import quoted
 
 _OWNED_KINDS = "cdemr"
 """Letters of pg_type.typtype: the types whose definitions are in schema.json."""
+
+_MOST_NAMED = 20
 
 
 class Assembled(NamedTuple):
@@ -64,7 +67,13 @@ def assemble(
         fingerprint=fingerprint(schemas, PostgresNames()),
         schemas=schemas,
     )
-    warnings = (*_empty_schemas(schemas), *_types_outside(rows, lookup), *_not_modelled(rows), *lookup.skipped)
+    warnings = (
+        *_empty_schemas(schemas),
+        *_types_outside(rows, lookup),
+        *_children_outside(rows, kept),
+        *_not_modelled(rows),
+        *lookup.skipped,
+    )
     return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
 
 
@@ -96,7 +105,7 @@ def _empty_schemas(schemas: tuple[Schema, ...]) -> Iterator[Diagnostic]:
 
 
 def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Diagnostic]:
-    inside = {row.name for row in rows.schemas} | {"pg_catalog", "information_schema"}
+    inside = {row.name for row in rows.schemas} | SYSTEM_SCHEMAS
     outside: set[tuple[str, str]] = set()
     for row in rows.types:
         for schema, name, kind in _named_types(row):
@@ -107,6 +116,24 @@ def _types_outside(rows: CatalogRows, lookup: Lookup) -> Iterator[Diagnostic]:
             code=WarningCode.OUTSIDE_FILTER,
             message=f"the type {name} is used, but its schema {schema} is outside the filter",
             where=Place(schema_name=schema, name=name),
+        )
+
+
+def _children_outside(rows: CatalogRows, kept: dict[int, RelationRow]) -> Iterator[Diagnostic]:
+    """Yield a warning for each kept table some of whose partitions, or children by inheritance, are left out."""
+    children = grouped(
+        (row for row in rows.parents if row.parent_oid in kept and row.relation_oid not in kept),
+        lambda row: (row.parent_schema, row.parent_table, kept[row.parent_oid].kind),
+    )
+    for (schema, table, kind), found in sorted(children.items()):
+        names = sorted(quoted(row.schema, row.name) for row in found)
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        what = "partitions" if kind == "p" else "children"
+        yield Diagnostic(
+            code=WarningCode.OUTSIDE_FILTER,
+            message=f"table {quoted(schema, table)} has {what} that the filter leaves out: "
+            f"{', '.join(names[:_MOST_NAMED])}{more}",
+            where=Place(schema_name=schema, table=table),
         )
 
 

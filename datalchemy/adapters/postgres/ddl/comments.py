@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from datalchemy.adapters.postgres.ddl.constraints import is_created
+from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.text import keywords, literal
 from datalchemy.model.schema import Schema
 from datalchemy.model.table import Table
@@ -10,7 +11,7 @@ from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
 from datalchemy.text import quoted
 
 
-def comments(schema: Schema) -> Iterator[str]:
+def comments(schema: Schema, source: Source) -> Iterator[str]:
     """Yield the comments on a schema and on all that is rendered in it."""
     if schema.extension is None:
         yield from _comment(f"SCHEMA {quoted(schema.name)}", schema.comment)
@@ -35,7 +36,7 @@ def comments(schema: Schema) -> Iterator[str]:
                 name = quoted(schema.name, composite.name, attribute.name)
                 yield from _comment(f"COLUMN {name}", attribute.comment)
     for table in schema.tables:
-        if table.extension is None:
+        if (schema.name, table.name) in source.tables:
             yield from _table(schema.name, table)
 
 

@@ -63,17 +63,17 @@ class Script:
 
 def script(schema: DatabaseSchema) -> Script:
     """Return the script of a structure. A statement with a text that could end it is refused."""
+    source = Source(schema)
     statements, refused = [], []
-    for statement in _statements(schema):
+    for statement in _statements(schema, source):
         if given.is_one_statement(statement):
             statements.append(statement)
         else:
             refused.append(given.beginning(statement))
-    return Script(tuple(statements), tuple(refused), tuple(_left_out(schema)))
+    return Script(tuple(statements), tuple(refused), tuple(_left_out(source)))
 
 
-def _statements(schema: DatabaseSchema) -> list[str]:
-    source = Source(schema)
+def _statements(schema: DatabaseSchema, source: Source) -> list[str]:
     written = [f"CREATE SCHEMA IF NOT EXISTS {quoted(one.name)}" for one in schema.schemas if one.extension is None]
     for one in schema.schemas:
         for sequence in one.sequences:
@@ -86,7 +86,7 @@ def _statements(schema: DatabaseSchema) -> list[str]:
             tables.append(TableKey(*key[1:]))
     written += _tail(schema, source, tables)
     for one in schema.schemas:
-        written += comments(one)
+        written += comments(one, source)
     return written
 
 
@@ -199,10 +199,13 @@ def _tail(schema: DatabaseSchema, source: Source, made: list[TableKey]) -> Itera
         yield from constraints.row_security(name, table)
 
 
-def _left_out(schema: DatabaseSchema) -> Iterator[str]:
+def _left_out(source: Source) -> Iterator[str]:
     """Yield what the file names and the script does not make."""
-    source = Source(schema)
+    for view_name, read in source.unmade_views.items():
+        lacking = quoted(read.schema_name, read.table)
+        yield f"view {quoted(*view_name)}, which reads {lacking}, which is not in the file"
     for (name, _), table in source.tables.items():
+        yield from _lost_with_ancestors(name, table, source)
         on = f"on {quoted(name, table.name)}"
         for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
             for one in found:
@@ -216,3 +219,15 @@ def _left_out(schema: DatabaseSchema) -> Iterator[str]:
             if not source.has(constraint.ref_schema, constraint.ref_table):
                 referenced = quoted(constraint.ref_schema, constraint.ref_table)
                 yield f"foreign key {quoted(constraint.name)} {on} to {referenced}, which is not in the file"
+
+
+def _lost_with_ancestors(schema: str, table: Table, source: Source) -> Iterator[str]:
+    """Yield what a table is not without the parents that the file does not hold."""
+    for link, what in ((table.partition_of, "partition"), *((one, "child") for one in table.inherits)):
+        if link is not None and not source.has(link.schema_name, link.table):
+            parent = quoted(link.schema_name, link.table)
+            yield f"table {quoted(schema, table.name)} as a {what} of {parent}, which is not in the file"
+    for column in table.columns:
+        if column.identity is not None and column.identity.sequence is None:
+            name = quoted(schema, table.name, column.name)
+            yield f"the identity of column {name}, whose sequence is not in the file"

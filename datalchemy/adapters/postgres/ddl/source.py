@@ -1,7 +1,9 @@
-"""The rendered tables, by name: those of the file that no extension creates."""
+"""The rendered tables, by name: those of the file that no extension creates, without views that lack a table."""
 
 import re
+from collections import defaultdict
 
+from datalchemy.adapters.postgres.naming import SYSTEM_SCHEMAS
 from datalchemy.analysis.graph import TableKey
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.schema import DatabaseSchema
@@ -29,10 +31,34 @@ class Source:
             if table.extension is not None
         }
         self._sequences = {(owner.name, one.name): one for owner in schema.schemas for one in owner.sequences}
+        self.unmade_views = self._take_out_views()
 
     def has(self, schema: str, table: str) -> bool:
         """Return whether the table will be there: it is rendered, or an extension that is in the file brings it."""
         return TableKey(schema, table) in self.tables or TableKey(schema, table) in self._brought
+
+    def _take_out_views(self) -> dict[TableKey, TableReference]:
+        """Take out each view that reads a table which will not be there, and those that read such a view.
+
+        Returns:
+            the views, each with the first table that it lacks.
+        """
+        readers: defaultdict[TableKey, set[TableKey]] = defaultdict(set)
+        for key, table in self.tables.items():
+            for one in table.depends_on or ():
+                readers[TableKey(one.schema_name, one.table)].add(key)
+        unmade = {}
+        unchecked = list(self.tables)
+        while unchecked:
+            key = unchecked.pop()
+            if key in self.tables and (lacking := next(filter(self._lacks, self.tables[key].depends_on or ()), None)):
+                unmade[key] = lacking
+                del self.tables[key]
+                unchecked += sorted(readers[key])
+        return dict(sorted(unmade.items()))
+
+    def _lacks(self, read: TableReference) -> bool:
+        return read.schema_name not in SYSTEM_SCHEMAS and not self.has(read.schema_name, read.table)
 
     def parents(self, table: Table) -> list[tuple[TableReference, Table]]:
         """Return the parents by inheritance that are rendered, in order."""

@@ -86,6 +86,8 @@ class ParentRow(NamedTuple):
     """Row of parents.sql."""
 
     relation_oid: Oid
+    schema: str
+    name: str
     position: int
     parent_oid: Oid
     parent_schema: str
