@@ -174,6 +174,10 @@ class _TableCheck:
             yield from self._ancestor(
                 "a partition of", above.schema_name, above.table, frozenset({TableKind.PARTITIONED_TABLE})
             )
+            if above.detach_pending:
+                parent_name = quoted(above.schema_name, above.table)
+                text = f"{self.text} waits to be detached from {parent_name}: its DETACH CONCURRENTLY was interrupted"
+                yield self._finding(text, code=WarningCode.DETACH_PENDING)
         for parent in self.table.inherits:
             yield from self._ancestor("a child of", parent.schema_name, parent.table, _INHERITABLE)
 

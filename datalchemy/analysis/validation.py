@@ -1,7 +1,7 @@
 """The validator: checks that the file is consistent.
 
-It uses no database. A finding is a fault of the capture (or of a hand-made file), or a reference that leaves the file. It
-says what is wrong, and where.
+It uses no database. A finding is a fault of the capture (or of a hand-made file), or a fact of the database that a user
+should know: a reference that leaves the file, a pending detach. It says what is wrong, and where.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,8 @@ def validate(
             only the tables of schemas that are not in the file are outside.
 
     Every finding is `inconsistent`, but where a table is outside that an FK references, that a table descends from or
-    that a view reads: those are `outside_filter`, for an FK only where it is no partition's copy.
+    that a view reads: those are `outside_filter`, for an FK only where it is no partition's copy. A partition whose
+    detach was interrupted is `detach_pending`.
     """
     content = SchemaIndex(schema, rules, is_outside)
     findings = [

@@ -51,6 +51,10 @@ class WarningCode(StrEnum):
         *("outside_filter", Severity.INFO, False),
         "A kept object refers to what the filter leaves out, or has partitions or children there.",
     )
+    DETACH_PENDING = (
+        *("detach_pending", Severity.WARNING, False),
+        "A DETACH CONCURRENTLY of a partition was interrupted; queries on its parent do not see its rows.",
+    )
     INCONSISTENT = (
         *("inconsistent", Severity.ERROR, True),
         "Two facts in schema.json contradict each other, such as a foreign key to a column that does not exist.",

@@ -1,11 +1,12 @@
 """Tables of every kind, with their columns, indexes and what hangs on them."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName
 from datalchemy.model.constraints import Constraint
 from datalchemy.model.text_class import (
+    COSMETIC,
     Comment,
     DefaultSql,
     GenerationSql,
@@ -187,9 +188,14 @@ class TableReference(FrozenModel):
 
 
 class PartitionOf(TableReference):
-    """The partitioned table that this one is a partition of, and its bound as the server writes it."""
+    """The partitioned table that this one is a partition of, and its bound as the server writes it.
+
+    `detach_pending` is True where a DETACH CONCURRENTLY was interrupted (PostgreSQL 14), else None. Queries on the
+    partitioned table do not see the partition's rows. A dump does not carry it.
+    """
 
     bound: PartitionBoundSql
+    detach_pending: Annotated[bool | None, COSMETIC] = None
 
 
 class Trigger(FrozenModel):

@@ -28,6 +28,7 @@ _COLUMNS = {
     "has_multiranges": "pg_range.rngmultitypid",
     "has_constraint_variants": "pg_constraint.conenforced",
     "has_index_nulls_not_distinct": "pg_index.indnullsnotdistinct",
+    "has_pending_detaches": "pg_inherits.inhdetachpending",
     "has_statistics_expressions": "pg_statistic_ext.stxexprs",
 }
 """The column of the catalog by which a server shows that it has a feature."""

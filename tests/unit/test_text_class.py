@@ -98,5 +98,5 @@ def test_a_cosmetic_name_is_cosmetic_everywhere() -> None:
     for _, leaf in _every_leaf():
         cosmetic = leaf.text is not None and leaf.text.kind is TextClass.COSMETIC
         kinds.setdefault(leaf.field, set()).add(cosmetic)
-    assert [name for name, said in kinds.items() if said == {True}] == ["comment", "array_dimensions"]
+    assert [name for name, said in kinds.items() if said == {True}] == ["comment", "array_dimensions", "detach_pending"]
     assert [name for name, said in kinds.items() if len(said) > 1] == []

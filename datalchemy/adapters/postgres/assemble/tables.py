@@ -67,6 +67,7 @@ class TableAssembler:
             lambda row: (row.owner_oid, row.owner_attnum, row.ownership),
         )
         self._parents = grouped(rows.parents, lambda row: row.relation_oid)
+        self._pending_detaches = {row.relation_oid for row in rows.pending_detaches}
         self._partition_keys = {row.relation_oid: row for row in rows.partition_keys}
         self._definitions = {row.relation_oid: row.definition for row in rows.views}
         self._dependencies = grouped(rows.view_dependencies, lambda row: row.relation_oid)
@@ -193,7 +194,12 @@ class TableAssembler:
             self._lookup.skip(error, self._lookup.place(row.relation_oid))
             return None
         parent = parents[0]
-        return PartitionOf(schema_name=parent.parent_schema, table=parent.parent_table, bound=row.partition_bound)
+        return PartitionOf(
+            schema_name=parent.parent_schema,
+            table=parent.parent_table,
+            bound=row.partition_bound,
+            detach_pending=True if row.relation_oid in self._pending_detaches else None,
+        )
 
     def _partition_key(self, oid: int) -> PartitionKey | None:
         rows = [self._partition_keys[oid]] if oid in self._partition_keys else []

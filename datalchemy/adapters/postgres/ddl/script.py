@@ -227,6 +227,8 @@ def _lost_with_ancestors(schema: str, table: Table, source: Source) -> Iterator[
         if link is not None and not source.has(link.schema_name, link.table):
             parent = quoted(link.schema_name, link.table)
             yield f"table {quoted(schema, table.name)} as a {what} of {parent}, which is not in the file"
+    if table.partition_of is not None and table.partition_of.detach_pending:
+        yield f"the interrupted detach of partition {quoted(schema, table.name)}"
     for column in table.columns:
         if column.identity is not None and column.identity.sequence is None:
             name = quoted(schema, table.name, column.name)

@@ -48,6 +48,7 @@ class CatalogRows(NamedTuple):
     index_key_options: tuple[constraint_rows.IndexKeyOptionsRow, ...]
     partition_keys: tuple[table_rows.PartitionKeyRow, ...]
     parents: tuple[table_rows.ParentRow, ...]
+    pending_detaches: Annotated[tuple[table_rows.PendingDetachRow, ...], Since(140000)]
     sequences: tuple[type_rows.SequenceRow, ...]
     enums: tuple[type_rows.EnumRow, ...]
     domains: tuple[type_rows.DomainRow, ...]

@@ -94,6 +94,12 @@ class ParentRow(NamedTuple):
     parent_table: str
 
 
+class PendingDetachRow(NamedTuple):
+    """Row of pending_detaches.sql."""
+
+    relation_oid: Oid
+
+
 class ViewRow(NamedTuple):
     """Row of views.sql."""
 
