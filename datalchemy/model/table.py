@@ -14,6 +14,9 @@ from datalchemy.model.text_class import (
     PartitionBoundSql,
     PartitionKeySql,
     Sql,
+    UsingSql,
+    WhenSql,
+    WithCheckSql,
     Word,
 )
 from datalchemy.model.types import SequenceOptions, TypeReference
@@ -199,10 +202,13 @@ class PartitionOf(TableReference):
 
 
 class Trigger(FrozenModel):
-    """A trigger by name, without its arguments, which may hold secrets.
+    """A trigger, without its arguments, which may hold secrets: `argument_count` says how many are held back.
 
     `timing` is before, after or instead_of; `events` are insert, update, delete, truncate, in that order;
-    `enabled` is origin, disabled, replica or always. `inherited` says that it is a partition's clone.
+    `enabled` is origin, disabled, replica or always. `inherited` says that it is a partition's clone. `update_of` are
+    the columns of UPDATE OF, in the trigger's order; `when` is its condition, which may name `old` and `new`;
+    `old_table` and `new_table` are its transition tables. `deferrable` and `initially_deferred` are for constraint
+    triggers. These six and `argument_count` are None where there is none, and enter the fingerprint.
     """
 
     noun: ClassVar[str] = "trigger"
@@ -214,27 +220,45 @@ class Trigger(FrozenModel):
     enabled: Word
     constraint: bool = False
     inherited: bool = False
+    update_of: tuple[Name, ...] | None = None
+    when: WhenSql | None = None
+    old_table: Name | None = None
+    new_table: Name | None = None
+    deferrable: bool | None = None
+    initially_deferred: bool | None = None
+    argument_count: int | None = None
     comment: Comment | None = None
 
 
 class Policy(FrozenModel):
-    """A row-level security policy by name; `command` is all, select, insert, update or delete."""
+    """A row-level security policy; `command` is all, select, insert, update or delete.
+
+    `roles` are sorted, and None for PUBLIC. `using` decides which rows are seen, `with_check` which may be written;
+    None where the policy has none. All three enter the fingerprint.
+    """
 
     noun: ClassVar[str] = "policy"
     name: Name
     command: Word
     permissive: bool
+    roles: tuple[Name, ...] | None = None
+    using: UsingSql | None = None
+    with_check: WithCheckSql | None = None
     comment: Comment | None = None
 
 
 class Rule(FrozenModel):
-    """A rewrite rule by name (a view's own _RETURN apart); `event` is select, update, insert or delete."""
+    """A rewrite rule (a view's own _RETURN apart); `event` is select, update, insert or delete.
+
+    `definition` is the server's CREATE RULE statement; it enters the fingerprint.
+    """
 
     noun: ClassVar[str] = "rule"
     name: Name
     event: Word
     instead: bool
     enabled: Word
+    definition: Sql | None = None
     comment: Comment | None = None
 
 

@@ -21,6 +21,8 @@ create table rich (id int generated always as identity primary key, plain_id int
 create index on rich ((amount + 1)) where amount > 5;
 create view seen as select p.id, r.amount from plain as p inner join rich as r on r.plain_id = p.id;
 create materialized view kept as select * from seen;
+create policy own on plain using (id in (select plain_id from rich));
+create rule kept_too as on delete to plain do also delete from rich where plain_id = old.id;
 create function twice(int) returns int language sql immutable as 'select 2 * $1';
 """
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from datalchemy.adapters import fingerprint_of
+from datalchemy.adapters.postgres.catalog import read_sql
 from datalchemy.events import Events
 from datalchemy.introspector.library import read_schema
 from datalchemy.introspector.record import RunOutcome
@@ -35,9 +37,8 @@ create function defaulted(password text default '{CANARY}') returns int language
 create procedure act() language sql as $$select '{CANARY}'$$;
 create aggregate joined(text) (sfunc = textcat, stype = text, initcond = '{CANARY}');
 create trigger hook after insert on t for each row execute function notify('{{"Authorization": "Bearer {CANARY}"}}');
-create trigger "when" before update on t for each row when (new.b = '{CANARY}') execute function notify();
-create policy p on t using (b = '{CANARY}') with check (b = '{CANARY}');
-create rule r as on delete to t where old.b = '{CANARY}' do instead nothing;
+create trigger odd before update on t for each row when (new.b <> 'é''\\')
+    execute function notify('it''s', '{CANARY}\\', '', 'EXECUTE FUNCTION ção', E'WHEN (''\\n');
 create text search dictionary words (template = synonym, synonyms = 'synonym_sample');
 create subscription s connection 'host=h dbname=d password={CANARY}' publication p
     with (connect = false, enabled = false, create_slot = false, slot_name = none);
@@ -80,7 +81,9 @@ comment on column login.password is 'a senha do admin é {CANARY}';
 create statistics x on id, url from t;
 create function f() returns trigger language plpgsql as $$begin return null; end$$;
 create trigger tr after insert on t for each row execute function f();
-create policy p on t using (true);
+create trigger "when" before update on t for each row when (new.api_key = '{CANARY}') execute function f();
+create policy p on t using (api_key = '{CANARY}') with check (url <> 'token={CANARY}');
+create rule r as on delete to login where old.password = '{CANARY}' do instead nothing;
 create sequence s;
 comment on schema public is 'curl -H "Authorization: Bearer {CANARY}"';
 comment on table t is 'password={CANARY}';
@@ -141,6 +144,18 @@ def test_what_is_kept_in_places_meant_for_secrets_is_never_read(
     assert WarningCode.CREDENTIAL_IN_SCHEMA not in {warning.code for warning in outcome.warnings}
 
 
+def test_arguments_of_triggers_stay_on_the_server(matrix_database: str, load_sql: LoadSql) -> None:
+    """The server cuts them off before it answers, whatever quotes and line ends they hold; the WHEN comes whole."""
+    load_sql(matrix_database, NEVER_READ)
+    with psycopg.connect(matrix_database) as connection:
+        connection.execute("set search_path = ''")
+        sql = read_sql("triggers").encode()
+        rows = connection.execute(sql, {"schemas": ["public"]}).fetchall()
+    assert CANARY not in str(rows)
+    ends = [row[11].partition(" FOR EACH ROW ")[2] for row in rows if row[11] is not None]
+    assert ends == ["WHEN ((new.b <> 'é''\\'::text)) EXECUTE FUNCTION public.notify"]
+
+
 def test_what_is_left_in_a_text_is_told_without_its_value(
     matrix_server: Server, matrix_database: str, load_sql: LoadSql, tmp_path: Path
 ) -> None:
@@ -177,7 +192,11 @@ def test_what_is_left_in_a_text_is_told_without_its_value(
         'the comment of index "i" of table "public"."t"',
         'the comment of statistics object "x" of table "public"."t"',
         'the comment of trigger "tr" of table "public"."t"',
+        'the WHEN condition of trigger "when" of table "public"."t"',
         'the comment of policy "p" of table "public"."t"',
+        'the USING expression of policy "p" of table "public"."t"',
+        'the WITH CHECK expression of policy "p" of table "public"."t"',
+        'the definition of rule "r" of table "public"."login"',
         'the comment of sequence "public"."s"',
         'the partition key of partitioned table "public"."parted"',
         'the partition bound of table "public"."part"',

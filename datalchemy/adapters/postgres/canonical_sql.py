@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from datalchemy.adapters.postgres.rows import QUERIES, CatalogRows
+from datalchemy.errors import CatalogError
 from datalchemy.model.text_class import TextClass, leaves
 
 _CLOSING = {"(": ")", "[": "]"}
@@ -52,6 +53,22 @@ def split_expressions(text: str) -> tuple[str, ...]:
 def _closing(text: str, opening: int) -> int:
     """Return where the bracket at `opening` closes, or -1."""
     return next((begin for depth, begin, _ in _pieces(text, opening) if depth == 1 and text[begin] in ")]"), -1)
+
+
+def when_condition(definition: str) -> str:
+    """Return the condition in a CREATE TRIGGER statement: what is in the brackets of its WHEN.
+
+    Raises:
+        CatalogError: the statement has none.
+    """
+    opening = next(
+        (begin + 5 for depth, begin, _ in _pieces(definition) if depth == 0 and definition.startswith("WHEN (", begin)),
+        -1,
+    )
+    closing = _closing(definition, opening) if opening >= 0 else -1
+    if closing < 0:
+        raise CatalogError("a trigger's WHEN could not be found", remedy="please report this trigger")
+    return definition[opening + 1 : closing]
 
 
 def canonical(text: str) -> str:

@@ -29,6 +29,8 @@ _ROLLBACK_SECONDS = 2.0
 _VERSION_SECONDS = 5.0
 _ROUND_TRIPS = 3
 _SQL = Path(__file__).parent / "sql"
+_LOCKING = frozenset({"views", "rules", "policies"})
+"""The server locks what these read until the transaction ends; a migration would have to wait for us."""
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
@@ -109,8 +111,7 @@ class Catalog:
         parameters = {"schemas": [schema.name for schema in schemas]}
         found: dict[str, Any] = {"schemas": schemas}
         for query in QUERIES:
-            # The server locks what a view reads until the transaction ends; a migration would have to wait for us.
-            fetch = self._fetch_unlocking if query.name == "views" else self._fetch
+            fetch = self._fetch_unlocking if query.name in _LOCKING else self._fetch
             served = version_num >= query.since
             found[query.name] = fetch(query.name, query.row_type, parameters) if served else ()
         return CatalogRows(**found)
@@ -124,8 +125,8 @@ class Catalog:
 
     def begin_again(self) -> None:
         """End the transaction and begin another: what is read next sees what was committed meanwhile."""
-        self._expect("commit")
         try:
+            self._expect("commit")
             self._connection.commit()
         except psycopg.Error as error:
             raise catalog_error(error, query="commit", place=self._connection.place, scrub=self._scrub) from None
@@ -137,8 +138,8 @@ class Catalog:
         Raises:
             CatalogError: the server refuses, or is another product than PostgreSQL.
         """
-        self._expect("pin_timeouts")
         try:
+            self._expect("pin_timeouts")
             with psycopg.ClientCursor(self._connection) as cursor:
                 cursor.execute(read_sql("pin_timeouts").encode(), self._bounds.server_timeouts)
         except psycopg.Error as error:
@@ -164,18 +165,21 @@ class Catalog:
     def _fetch_unlocking(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         """Fetch as `_fetch` does, in a savepoint that is rolled back, which releases its locks."""
         try:
-            with self._connection.transaction(force_rollback=True):
-                return self._fetch(name, row_type, parameters)
+            self._connection.execute(b"savepoint unlocking")
+            fetched = self._fetch(name, row_type, parameters)
+            self._connection.execute(b"rollback to savepoint unlocking")
+            self._connection.execute(b"release savepoint unlocking")
         except psycopg.Error as error:
             raise catalog_error(error, query=name, place=self._connection.place, scrub=self._scrub) from None
+        return fetched
 
     def _fetch(self, name: str, row_type: type[_Row], parameters: Mapping[str, Any]) -> tuple[_Row, ...]:
         def make_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], _Row]:
             return getattr(row_type, "_make", row_type)
 
         started = time.perf_counter()
-        self._expect(name)
         try:
+            self._expect(name)
             with self._connection.cursor(row_factory=make_row) as cursor:
                 cursor.execute(read_sql(name).encode(), parameters)
                 if cursor.rowcount > self._bounds.max_rows:
@@ -198,6 +202,7 @@ class Catalog:
         return fetched
 
     def _expect(self, what: str) -> None:
+        """Raise psycopg.OperationalError where the connection was lost since the last query."""
         bounds = self._bounds
         self._connection.expect(
             Bound(what=f"the catalog query {what}", seconds=bounds.answer_seconds, size_bytes=bounds.max_bytes)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, from_code, grouped
+from datalchemy.adapters.postgres.canonical_sql import when_condition
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows.tables import PolicyRow, RuleRow, StatisticsRow, TriggerRow
 from datalchemy.model.base import QualifiedName
@@ -53,6 +54,11 @@ class TableObjectAssembler:
             name=row.name,
             command=from_code(_COMMANDS, row.command, "the policy command"),
             permissive=row.permissive,
+            roles=None if row.roles is None else tuple(row.roles),
+            using=_rendered(row.has_using, row.using_expression, f"the USING of the policy {row.name}"),
+            with_check=_rendered(
+                row.has_with_check, row.with_check_expression, f"the WITH CHECK of the policy {row.name}"
+            ),
             comment=self._lookup.comment("pg_policy", row.policy_oid),
         )
 
@@ -62,10 +68,12 @@ class TableObjectAssembler:
             event=from_code(_RULE_EVENTS, row.event, "the rule event"),
             instead=row.instead,
             enabled=from_code(_ENABLED, row.enabled, "the rule state"),
+            definition=_rendered(True, row.definition, f"the rule {row.name}"),
             comment=self._lookup.comment("pg_rewrite", row.rule_oid),
         )
 
     def _trigger(self, row: TriggerRow) -> Trigger:
+        definition = _rendered(row.has_when, row.definition, f"the trigger {row.name}")
         timing = "instead_of" if row.type & _INSTEAD else "before" if row.type & _BEFORE else "after"
         return Trigger(
             name=row.name,
@@ -76,6 +84,13 @@ class TableObjectAssembler:
             enabled=from_code(_ENABLED, row.enabled, "the trigger state"),
             constraint=row.is_constraint,
             inherited=row.inherited,
+            update_of=self._lookup.columns(row.relation_oid, row.update_of) or None,
+            when=None if definition is None else when_condition(definition),
+            old_table=row.old_table,
+            new_table=row.new_table,
+            deferrable=row.is_deferrable or None,
+            initially_deferred=row.initially_deferred or None,
+            argument_count=row.argument_count or None,
             comment=self._lookup.comment("pg_trigger", row.trigger_oid),
         )
 
@@ -94,3 +109,14 @@ class TableObjectAssembler:
             statistics_target=row.statistics_target,
             comment=self._lookup.comment("pg_statistic_ext", row.statistics_oid),
         )
+
+
+def _rendered(expected: bool, text: str | None, what: str) -> str | None:
+    """Return the server's text; None where there is none to expect.
+
+    Raises:
+        CatalogError: the server gave none: the object vanished.
+    """
+    if expected and not text:
+        raise object_vanished(what)
+    return text if expected else None

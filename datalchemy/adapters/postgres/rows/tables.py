@@ -122,6 +122,14 @@ class TriggerRow(NamedTuple):
     relation_oid: Oid
     name: str
     type: int
+    update_of: list[int]
+    argument_count: int
+    old_table: str | None
+    new_table: str | None
+    is_deferrable: bool
+    initially_deferred: bool
+    has_when: bool
+    definition: Sql | None
     enabled: str
     is_constraint: bool
     inherited: bool
@@ -137,6 +145,11 @@ class PolicyRow(NamedTuple):
     name: str
     command: str
     permissive: bool
+    roles: list[str] | None
+    has_using: bool
+    using_expression: Sql | None
+    has_with_check: bool
+    with_check_expression: Sql | None
 
 
 class RuleRow(NamedTuple):
@@ -148,6 +161,7 @@ class RuleRow(NamedTuple):
     event: str
     instead: bool
     enabled: str
+    definition: Sql | None
 
 
 class StatisticsRow(NamedTuple):

@@ -7,7 +7,8 @@ select
     w.rulename::text as name,
     w.ev_type::text as event,
     w.is_instead as instead,
-    w.ev_enabled::text as enabled
+    w.ev_enabled::text as enabled,
+    pg_catalog.pg_get_ruledef(w.oid) as definition
 from pg_catalog.pg_rewrite as w
 inner join pg_catalog.pg_class as c on c.oid = w.ev_class
 inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
