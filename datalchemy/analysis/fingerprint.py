@@ -34,6 +34,8 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     - the names of the database, of the engine and of its version are not in it, nor is `schema_version`;
     - absent facts (None) are left out at every level, so a new optional fact changes nothing where it is absent;
     - comments are left out at every level: they change no structure;
+    - what repeats another fact in a form for programs is left out: `default_kind`, `default_value`, `default_type`,
+      `bound_values`;
     - `array_dimensions` is left out: PostgreSQL does not enforce it and a dump does not carry it;
     - an index that is not valid is left out, but for that of a partitioned table: a failed build leaves it behind, it
       promises nothing, and a dump does not carry it;
@@ -67,7 +69,8 @@ def _read(schema: Schema) -> Json:
 @cache
 def _cosmetic(model: type) -> frozenset[str]:
     """Return the names of the facts that change no structure; such a name means no other fact elsewhere."""
-    own = {leaf.field for leaf in leaves(model) if leaf.text and leaf.text.kind is TextClass.COSMETIC}
+    texts = ((leaf.field, leaf.text) for leaf in leaves(model) if leaf.text is not None)
+    own = {field for field, text in texts if text.derived or text.kind is TextClass.COSMETIC}
     return frozenset(own).union(*(_cosmetic(leaf.type) for leaf in leaves(model)))
 
 

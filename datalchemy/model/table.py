@@ -7,8 +7,12 @@ from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaN
 from datalchemy.model.constraints import Constraint
 from datalchemy.model.text_class import (
     COSMETIC,
+    DERIVED,
+    BoundText,
     Comment,
     DefaultSql,
+    DefaultType,
+    DefaultValue,
     GenerationSql,
     Name,
     PartitionBoundSql,
@@ -19,7 +23,7 @@ from datalchemy.model.text_class import (
     WithCheckSql,
     Word,
 )
-from datalchemy.model.types import SequenceOptions, TypeReference
+from datalchemy.model.types import DefaultKind, SequenceOptions, TypeReference
 
 
 class TableKind(StrEnum):
@@ -70,8 +74,10 @@ class Column(FrozenModel):
 
     `nullable` is False when NULL cannot be stored, be it for the column's own NOT NULL (`not_null`) or for
     that of a domain along its type. `default` is None for generated and identity columns, which take no
-    value of their own. `sequence` is the sequence that the column owns and is not an identity's (serial).
-    `collation` is None where it is the type's own. `storage` and `compression` are None where they are the default.
+    value of their own. `default_kind` says what it gives. Of a constant, `default_value` is the value as the type's
+    own input takes it (None for NULL), and `default_type` the type as the server spells it. `sequence` is the sequence
+    that the column owns and is not an identity's (serial). `collation` is None where it is the type's own. `storage`
+    and `compression` are None where they are the default.
     """
 
     noun: ClassVar[str] = "column"
@@ -82,6 +88,9 @@ class Column(FrozenModel):
     nullable: bool
     not_null: bool
     default: DefaultSql | None = None
+    default_kind: Annotated[DefaultKind | None, DERIVED] = None
+    default_value: DefaultValue | None = None
+    default_type: DefaultType | None = None
     is_generated: bool = False
     generation_kind: GenerationKind | None = None
     generation_expression: GenerationSql | None = None
@@ -190,14 +199,40 @@ class TableReference(FrozenModel):
     table: Name
 
 
+class BoundValue(FrozenModel):
+    """One value of a partition's bound: its `text` as the type's own input takes it, or a `limit`, never both.
+
+    `limit` is null, minvalue or maxvalue.
+    """
+
+    text: BoundText | None = None
+    limit: Word | None = None
+
+
+class PartitionBound(FrozenModel):
+    """A partition's bound as values, in one of four forms.
+
+    `values` of a list; `from_values` (inclusive) and `to_values` (exclusive) of a range, one for each column of the
+    key; `modulus` and `remainder` of a hash; `is_default` for the partition that takes the rest.
+    """
+
+    values: tuple[BoundValue, ...] | None = None
+    from_values: tuple[BoundValue, ...] | None = None
+    to_values: tuple[BoundValue, ...] | None = None
+    modulus: int | None = None
+    remainder: int | None = None
+    is_default: bool | None = None
+
+
 class PartitionOf(TableReference):
-    """The partitioned table that this one is a partition of, and its bound as the server writes it.
+    """The partitioned table that this one is a partition of, and its bound as the server writes it and as values.
 
     `detach_pending` is True where a DETACH CONCURRENTLY was interrupted (PostgreSQL 14), else None. Queries on the
     partitioned table do not see the partition's rows. A dump does not carry it.
     """
 
     bound: PartitionBoundSql
+    bound_values: Annotated[PartitionBound | None, DERIVED] = None
     detach_pending: Annotated[bool | None, COSMETIC] = None
 
 

@@ -29,14 +29,18 @@ class TextClass(StrEnum):
 
 
 class Text(NamedTuple):
-    """An annotation: the class of a text, and what a sentence calls it."""
+    """An annotation: the class of a text, what a sentence calls it, and whether it only repeats another fact."""
 
     kind: TextClass
     called: str = ""
+    derived: bool = False
 
 
 COSMETIC = Text(TextClass.COSMETIC, "comment")
 """For a fact that is no text, this says only that it is no part of the structure."""
+
+DERIVED = Text(TextClass.WORD, derived=True)
+"""The fact says in a form for programs what another text says: the fingerprint has that text."""
 
 Name = Annotated[str, Text(TextClass.NAME)]
 Word = Annotated[str, Text(TextClass.WORD)]
@@ -48,6 +52,9 @@ GenerationSql = Annotated[str, Text(TextClass.SQL, "generation expression")]
 PartitionKeySql = Annotated[str, Text(TextClass.SQL, "partition key")]
 PartitionBoundSql = Annotated[str, Text(TextClass.SQL, "partition bound")]
 DefaultSql = Annotated[str, Text(TextClass.DEFAULT, "default")]
+DefaultValue = Annotated[str, Text(TextClass.VALUE, "default", derived=True)]
+DefaultType = Annotated[str, DERIVED]
+BoundText = Annotated[str, Text(TextClass.FREE, "partition bound")]
 ParameterValue = Annotated[str, Text(TextClass.VALUE, "storage parameters")]
 Label = Annotated[str, Text(TextClass.FREE, "labels")]
 Comment = Annotated[str, COSMETIC]

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
-from datalchemy.model.text_class import COSMETIC, Comment, DefaultSql, Label, Name
+from datalchemy.model.text_class import COSMETIC, DERIVED, Comment, DefaultSql, DefaultType, DefaultValue, Label, Name
 
 
 class TypeKind(StrEnum):
@@ -48,6 +48,17 @@ class TypeReference(FrozenModel):
     array_dimensions: Annotated[int | None, COSMETIC] = None
 
 
+class DefaultKind(StrEnum):
+    """What a default gives: a constant, the next number of a sequence, the time, a random UUID, a call, the rest."""
+
+    CONSTANT = "constant"
+    SEQUENCE = "sequence"
+    CURRENT_TIME = "current_time"
+    UUID = "uuid"
+    FUNCTION = "function"
+    EXPRESSION = "expression"
+
+
 class Enum(FrozenModel):
     """An enum type; `labels` stand in their sort order."""
 
@@ -61,7 +72,8 @@ class Enum(FrozenModel):
 class Domain(FrozenModel):
     """A domain: `nullable` and `constraints` are its own; `type` may be a further domain.
 
-    A value must satisfy every CHECK, and may be NULL only where every domain, along the whole chain.
+    A value must satisfy every CHECK, and may be NULL only where every domain, along the whole chain. `default_kind`,
+    `default_value` and `default_type` say of its default what those of a column say.
     """
 
     noun: ClassVar[str] = "domain"
@@ -70,6 +82,9 @@ class Domain(FrozenModel):
     type: TypeReference
     nullable: bool
     default: DefaultSql | None = None
+    default_kind: Annotated[DefaultKind | None, DERIVED] = None
+    default_value: DefaultValue | None = None
+    default_type: DefaultType | None = None
     collation: QualifiedName | None = None
     constraints: tuple[CheckConstraint | NotNullConstraint, ...] = ()
     comment: Comment | None = None

@@ -50,8 +50,8 @@ def split_expressions(text: str) -> tuple[str, ...]:
     return tuple(expression.strip() for expression in expressions)
 
 
-def _closing(text: str, opening: int) -> int:
-    """Return where the bracket at `opening` closes, or -1."""
+def closing_bracket(text: str, opening: int) -> int:
+    """Return where the bracket at `opening` closes; -1 where it does not."""
     return next((begin for depth, begin, _ in _pieces(text, opening) if depth == 1 and text[begin] in ")]"), -1)
 
 
@@ -65,7 +65,7 @@ def when_condition(definition: str) -> str:
         (begin + 5 for depth, begin, _ in _pieces(definition) if depth == 0 and definition.startswith("WHEN (", begin)),
         -1,
     )
-    closing = _closing(definition, opening) if opening >= 0 else -1
+    closing = closing_bracket(definition, opening) if opening >= 0 else -1
     if closing < 0:
         raise CatalogError("a trigger's WHEN could not be found", remedy="please report this trigger")
     return definition[opening + 1 : closing]
@@ -95,7 +95,7 @@ def canonical(text: str) -> str:
 def _cast_array(text: str, begin: int) -> tuple[str, int] | None:
     """Render the cast array constructor that starts at `begin` with a cast for each element; None if it is no such."""
     opening = begin + len(_ARRAY) - 1
-    closing = _closing(text, opening)
+    closing = closing_bracket(text, opening)
     target = _ARRAY_TYPE.match(text, closing + 2) if closing > 0 and text[closing + 1 : closing + 2] == ")" else None
     return None if target is None else (_array(text[opening + 1 : closing], target[1]), target.end())
 
@@ -103,7 +103,7 @@ def _cast_array(text: str, begin: int) -> tuple[str, int] | None:
 def _array(elements: str, target: str) -> str:
     cast = (
         _array(element[len("ARRAY[") : -1], target)
-        if element.startswith("ARRAY[") and _closing(element, len("ARRAY")) == len(element) - 1
+        if element.startswith("ARRAY[") and closing_bracket(element, len("ARRAY")) == len(element) - 1
         else f"({canonical(element)})::{target}"
         for element in split_expressions(elements)
     )

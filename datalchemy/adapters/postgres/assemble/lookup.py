@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from datalchemy.adapters.postgres.constants import default_facts
 from datalchemy.adapters.postgres.rows import CatalogRows
 from datalchemy.adapters.postgres.rows.tables import RelationRow
 from datalchemy.adapters.postgres.rows.types import SequenceRow, TypeRow
@@ -88,6 +89,19 @@ def sequence_options(row: SequenceRow) -> SequenceOptions:
         cache=row.cache,
         cycle=row.cycle,
     )
+
+
+def default_of(expression: str | None) -> dict[str, Any]:
+    """Return the default of a column or domain and what it gives, as fields of the model."""
+    if expression is None:
+        return {}
+    facts = default_facts(expression)
+    return {
+        "default": expression,
+        "default_kind": facts.kind,
+        "default_value": facts.value,
+        "default_type": facts.type,
+    }
 
 
 class Lookup:

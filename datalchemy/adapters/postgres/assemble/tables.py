@@ -6,6 +6,7 @@ from datalchemy.adapters.postgres.assemble.constraints import ConstraintAssemble
 from datalchemy.adapters.postgres.assemble.indexes import DEFAULT_COLLATION, IndexAssembler
 from datalchemy.adapters.postgres.assemble.lookup import (
     Lookup,
+    default_of,
     from_code,
     grouped,
     parameters_of,
@@ -14,6 +15,7 @@ from datalchemy.adapters.postgres.assemble.lookup import (
 )
 from datalchemy.adapters.postgres.assemble.table_objects import TableObjectAssembler
 from datalchemy.adapters.postgres.canonical_sql import split_expressions
+from datalchemy.adapters.postgres.constants import partition_bound
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows.tables import ColumnRow, PartitionKeyRow, RelationRow
 from datalchemy.adapters.postgres.rows.types import SequenceRow
@@ -130,7 +132,7 @@ class TableAssembler:
             type=self._lookup.type_reference(row.type_oid, row.type_modifier, row.array_dimensions),
             nullable=not (row.not_null or type_row.domain_not_null),
             not_null=row.not_null,
-            default=None if row.generated else row.expression,
+            **default_of(None if row.generated else row.expression),
             is_generated=bool(row.generated),
             generation_kind=(
                 self._lookup.known(_GENERATIONS, row.generated, "the generation", where) if row.generated else None
@@ -198,6 +200,7 @@ class TableAssembler:
             schema_name=parent.parent_schema,
             table=parent.parent_table,
             bound=row.partition_bound,
+            bound_values=partition_bound(row.partition_bound),
             detach_pending=True if row.relation_oid in self._pending_detaches else None,
         )
 

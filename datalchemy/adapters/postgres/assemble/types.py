@@ -3,7 +3,14 @@
 from collections import defaultdict
 from typing import Any
 
-from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped, qualified, sequence_options
+from datalchemy.adapters.postgres.assemble.lookup import (
+    Lookup,
+    by_name,
+    default_of,
+    grouped,
+    qualified,
+    sequence_options,
+)
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows.tables import ColumnRow
 from datalchemy.adapters.postgres.rows.types import (
@@ -59,7 +66,7 @@ class TypeAssembler:
             data_type=self._lookup.type_row(row.base_oid, row.base_modifier).data_type,
             type=self._lookup.type_reference(row.base_oid, row.base_modifier, row.array_dimensions),
             nullable=not row.not_null,
-            default=row.default_expression,
+            **default_of(row.default_expression),
             collation=self._lookup.collation(row.collation_oid),
             constraints=tuple(sorted(constraints, key=lambda one: (one.kind, one.name))),
             **self._described(row.type_oid),
