@@ -5,6 +5,7 @@ import pytest
 
 from datalchemy.adapters.postgres.ddl.script import script
 from tests.integration.capturing import capture
+from tests.integration.corpus import load_what_loads
 from tests.servers import Server, load_sql, pg_dump
 
 
@@ -30,7 +31,7 @@ def test_an_interrupted_detach_is_said(matrix_server: Server, matrix_database: s
     assert pending.detach_pending
     assert [one.code for one in found.warnings] == ["detach_pending"]
     restored = matrix_server.new_database()
-    load_sql(restored, pg_dump(matrix_database, "--schema-only"))
+    load_what_loads(restored, pg_dump(matrix_database, "--schema-only"))
     assert capture(restored).schema.fingerprint == found.schema.fingerprint
     matrix_server.drop_database(restored)
     assert 'the interrupted detach of partition "public"."p1"' in script(found.schema).text()
