@@ -1,8 +1,6 @@
 """The databases of a configuration, for verbs that look at many of them."""
 
-import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,6 @@ from typing import Any
 from datalchemy.cli.hydra import config_folders
 from datalchemy.errors import DatalchemyError
 from datalchemy.introspector.settings import Settings
-from datalchemy.registry.files import json_bytes
-from datalchemy.secrets.process import process_vault
 
 
 @dataclass(frozen=True)
@@ -53,12 +49,6 @@ def compose_databases(names: Sequence[str]) -> list[Database]:
             Database(name, plan_job(composer, (Override("+", "db", name, chooses=True),), number).settings)
             for number, name in enumerate(names)
         ]
-
-
-def print_json(value: Any) -> None:
-    """Write one JSON document to stdout, without secrets; a terminal gets pure ASCII, which it cannot obey."""
-    scrubbed = process_vault().scrub_value(value)
-    sys.stdout.write(json.dumps(scrubbed, indent=2) + "\n" if sys.stdout.isatty() else json_bytes(scrubbed).decode())
 
 
 def error_value(error: DatalchemyError | None) -> dict[str, Any] | None:

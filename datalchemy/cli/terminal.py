@@ -1,5 +1,6 @@
 """Text for people: what is safe to show, and the form of an error."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from typing import Any
 
 from datalchemy.errors import DatalchemyError, ExitCode
 from datalchemy.secrets.process import ScrubbedStream, process_vault
@@ -51,6 +53,21 @@ def show_data(text: str) -> None:
     if sys.stdout.isatty():
         text = process_vault().scrub_exact(text)
         text = "\n".join(map(escape_controls, text.split("\n")))
+    _write_data(text)
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document to stdout, its texts without secrets.
+
+    A terminal gets pure ASCII, which it cannot obey, and so does a stream that is not in UTF-8.
+    """
+    scrubbed = process_vault().scrub_value(value)
+    plain = sys.stdout.isatty() or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    # The stream would search the text again, where a mask could take a quotation mark with it.
+    _write_data(json.dumps(scrubbed, indent=2, ensure_ascii=plain) + "\n")
+
+
+def _write_data(text: str) -> None:
     if isinstance(sys.stdout, ScrubbedStream):
         sys.stdout.write_data(text)
     else:

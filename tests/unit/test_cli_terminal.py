@@ -1,4 +1,6 @@
 import fcntl
+import io
+import json
 import os
 import pty
 import re
@@ -14,7 +16,7 @@ import pytest
 
 from datalchemy.cli import process
 from datalchemy.cli.process import Terminated, run_guarded
-from datalchemy.cli.terminal import complain, did_you_mean, printable, set_verbosity, show_data
+from datalchemy.cli.terminal import complain, did_you_mean, print_json, printable, set_verbosity, show_data
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError, worst
 from datalchemy.secrets.process import ScrubbedStream, process_vault
 
@@ -229,6 +231,19 @@ def test_a_fault_of_ours_tells_no_secret(capsys: pytest.CaptureFixture[str]) -> 
         assert "report" in told
         assert ("Traceback" in told) is verbose
         assert CANARY not in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_one_json_document_whatever_the_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed for programs is JSON in any encoding, and holds no secret, beside which no mask breaks it."""
+    process_vault().remember(CANARY)
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace")
+    monkeypatch.setattr(sys, "stdout", ScrubbedStream(stream))
+    print_json({"name": "ação \ud800\x1b", "why": f"password={CANARY}", "next": [5432, None]})
+    stream.flush()
+    printed = raw.getvalue().decode(encoding)
+    assert json.loads(printed) == {"name": "ação \ud800\x1b", "why": "password=***", "next": [5432, None]}
 
 
 def test_a_termination_is_met_like_ctrl_c() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.parser import Parser
-from datalchemy.cli.terminal import tell
+from datalchemy.cli.terminal import print_json, tell
 from datalchemy.errors import ConfigurationError, DatalchemyError, worst
 from datalchemy.secrets.intake import learn_words
 from datalchemy.secrets.process import process_vault
@@ -39,7 +39,7 @@ def run(words: Sequence[str]) -> int:
         config_folders.add_user_folder(folder)
     names = _names(options.names, every=options.all)
     from datalchemy.cli.columns import table
-    from datalchemy.cli.databases import compose_databases, print_json
+    from datalchemy.cli.databases import compose_databases
     from datalchemy.introspector.check import check_databases
 
     databases = compose_databases(names)

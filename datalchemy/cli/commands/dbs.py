@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.parser import Parser
+from datalchemy.cli.terminal import print_json
 from datalchemy.errors import ConfigurationError, DatalchemyError, ExitCode
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def run(words: Sequence[str]) -> int:
     if not names:
         raise ConfigurationError("there is no database", remedy="datalchemy init NAME writes a first file")
     from datalchemy.cli.columns import facts, table
-    from datalchemy.cli.databases import compose_databases, print_json
+    from datalchemy.cli.databases import compose_databases
 
     rows = [_row(database) for database in compose_databases(names)]
     if options.json:

@@ -1,7 +1,6 @@
 """`datalchemy runs`: list, show, verify, retry and prune the runs and sweeps of a registry."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -23,9 +22,8 @@ from datalchemy.cli.run_texts import (
     sweep_lines,
     sweep_value,
 )
-from datalchemy.cli.terminal import printable, tell
+from datalchemy.cli.terminal import print_json, printable, tell
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
-from datalchemy.registry.files import json_bytes
 from datalchemy.registry.listing import RunSummary, summarise
 from datalchemy.registry.lookup import find, find_sweep, known_runs, known_sweeps
 from datalchemy.registry.manifest import RunStatus
@@ -142,7 +140,7 @@ def _verify(options: argparse.Namespace, runs_dir: Path) -> int:
     findings = [(each, finding) for each in chosen for finding in _findings(each)]
     changed = {each.path for each, _ in findings}
     if options.json:
-        _print_json([{**_named(each), "path": str(each.path), **finding} for each, finding in findings])
+        print_json([{**_named(each), "path": str(each.path), **finding} for each, finding in findings])
     else:
         for each, finding in findings:
             _say(f"{each.path.name}: {finding['name']}: {finding['message']}")
@@ -220,7 +218,7 @@ def _prune(options: argparse.Namespace, runs_dir: Path) -> int:
     gone_sweeps = [folder for folder in going_sweeps if is_removed(remove_sweep, folder)]
     folders = {"runs": [str(folder) for folder in gone], "sweeps": [str(folder) for folder in gone_sweeps]}
     if options.json:
-        _print_json({"deleted": options.yes, **folders, "left_alone": notes})
+        print_json({"deleted": options.yes, **folders, "left_alone": notes})
     else:
         done = "deleted" if options.yes else "would delete"
         for line in (*(f"{done} {folder}" for folder in folders["runs"] + folders["sweeps"]), *notes):
@@ -237,15 +235,9 @@ def _prune(options: argparse.Namespace, runs_dir: Path) -> int:
 
 def _print(options: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
     if options.json:
-        _print_json(value)
+        print_json(value)
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines)
-
-
-def _print_json(value: Any) -> None:
-    # A terminal would obey control characters in a name; pure ASCII holds the same data.
-    text = json.dumps(value, indent=2) + "\n" if sys.stdout.isatty() else json_bytes(value).decode()
-    sys.stdout.write(text)
 
 
 def _say(text: str) -> None:
