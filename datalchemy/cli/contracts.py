@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from datalchemy import model
+from datalchemy.cli.result import RESULT_VERSION, Result
 from datalchemy.metrics.model import METRICS_VERSION, Metrics
 from datalchemy.model.json_schema import file_name, json_schema
 from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
@@ -59,6 +60,14 @@ def contracts() -> dict[str, dict[str, Any]]:
             version=1,
             title=layout.LOGS,
             description="One line of the log: these four keys first, then the event's own.",
+        ),
+        "result": json_schema(
+            Result,
+            contract="result",
+            version=RESULT_VERSION,
+            title="--json",
+            description=f"What introspect, +db=NAME and -m print with --json: version {RESULT_VERSION}."
+            " `kind` says whether it is the result of a run or of a sweep.",
         ),
     }
 

@@ -6,8 +6,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TextIO, cast
@@ -33,11 +33,17 @@ class _EnduringStream:
 
     Attributes:
         error: why it cannot be written; None while it can.
+        holds_result: whether what is written is what the command was asked for.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.error: OSError | None = None
+        self.holds_result = False
+
+    def expect_result(self) -> None:
+        """Make it count from now on that nothing which is written is lost."""
+        self.holds_result = True
 
     def write(self, text: str) -> int:
         """Write `text`, as long as that is possible."""
@@ -68,7 +74,8 @@ def run_guarded(action: Callable[[], int], *, must_print: bool = False) -> int:
 
     Args:
         action: returns an exit code.
-        must_print: whether the action has failed where its output is lost; a run has other results.
+        must_print: whether the action has failed where its output is lost; a run has other results, unless it prints
+            one (see `expect_result`).
     """
     prepare_process()
     try:
@@ -90,9 +97,24 @@ def run_guarded(action: Callable[[], int], *, must_print: bool = False) -> int:
     lost = _lost_output()
     if lost is not None:
         complain(f"the output cannot be written: {lost.strerror}")
-        code = code or (ExitCode.INTERNAL if must_print else ExitCode.OK)
+        is_result = must_print or getattr(sys.stdout, "holds_result", False)
+        code = code or (ExitCode.INTERNAL if is_result else ExitCode.OK)
     _leave_threads(code)
     return int(code)
+
+
+def reporting(words: Sequence[str], name: str | None = None) -> AbstractContextManager[None]:
+    """Return a context that prints what ends its block as a JSON document, where `--json` is one of the words.
+
+    Args:
+        words: the command line.
+        name: what the user calls the database, where the command line says it.
+    """
+    if "--json" not in words:
+        return nullcontext()
+    from datalchemy.cli import result
+
+    return result.reporting(name)
 
 
 def _lost_output() -> OSError | None:

@@ -32,10 +32,14 @@ class Row(NamedTuple):
     warns: bool = False
 
 
-def show_run(outcome: RunOutcome, database: str | None) -> None:
-    """Show a run: its summary on stdout, its error on stderr, and its folder."""
+def show_run(outcome: RunOutcome, database: str | None, *, as_json: bool = False) -> None:
+    """Show a run: its summary on stdout, its error on stderr, and its folder; or a JSON document and its error."""
     place = Row("run", printable(relative(outcome.run_dir)))
-    if outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
+    if as_json:
+        from datalchemy.cli import result
+
+        result.show(result.run_result(outcome, database))
+    elif outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
         rows = [*facts(outcome.schema, outcome.metrics), *_warnings(outcome)]
         good = outcome.error is None
         _print(_headline(outcome, outcome.schema, database), [*rows, place] if good else rows, good=good)
@@ -181,8 +185,18 @@ def tell_job(record: SweepJob, error: DatalchemyError | None, *, count: str = ""
         print(line, file=sys.stderr, flush=True)  # noqa: T201  # progress
 
 
-def show_sweep(sweep_dir: Path, summary: SweepSummary) -> None:
-    """Show how a sweep ended, on one screen: which databases are alike, which failed and why, and where the rest is."""
+def show_sweep(
+    sweep_dir: Path, summary: SweepSummary, error: DatalchemyError | None = None, *, as_json: bool = False
+) -> None:
+    """Show how a sweep ended, on one screen: which databases are alike, which failed and why, and where the rest is.
+
+    With `as_json` it is one JSON document, which holds `error`, too: it is one of the sweep's records.
+    """
+    if as_json:
+        from datalchemy.cli import result
+
+        result.show(result.sweep_result(sweep_dir, summary, error))
+        return
     if verbosity() < 0:
         return
     good = summary.runs.get(JobStatus.SUCCEEDED.value, 0)

@@ -63,8 +63,14 @@ def print_json(value: Any) -> None:
     """
     scrubbed = process_vault().scrub_value(value)
     plain = sys.stdout.isatty() or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    expect_result()
     # The stream would search the text again, where a mask could take a quotation mark with it.
     _write_data(json.dumps(scrubbed, indent=2, ensure_ascii=plain) + "\n")
+
+
+def expect_result() -> None:
+    """Make the process fail where stdout, which gets what the command was asked for, is lost."""
+    getattr(sys.stdout, "expect_result", lambda: None)()
 
 
 def _write_data(text: str) -> None:

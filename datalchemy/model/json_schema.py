@@ -17,6 +17,7 @@ CONTRACTS = {
     "manifest": "manifest.json: how a run ended, and the digest of each of its files",
     "sweep": "summary.json of a sweep: what became of each of its runs",
     "log": "a line of logs.ndjson",
+    "result": "what introspect, +db=NAME and -m print with --json: the result of a run or of a sweep",
 }
 """The name of each contract, and what is valid by it. The first is the default of `datalchemy contract`."""
 

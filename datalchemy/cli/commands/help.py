@@ -39,6 +39,7 @@ options:
   --cfg job [--resolve]   show the settings instead of running; secrets stay references
   --info searchpath       show where configuration is looked for
   -sc install=bash        print tab completion: eval "$(datalchemy -sc install=bash)"
+  --json                  print the result as one JSON document; all else goes to stderr
   -v, --verbose           every event of the run on stderr
   -q, --quiet             no summary, only errors
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datalchemy.cli.parser import Parser, path
+from datalchemy.cli.process import reporting
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import ConnectionText, Form, parse_connection
@@ -22,7 +23,11 @@ comes from PGHOST, PGPASSWORD, ~/.pgpass and the like. The last line of a good r
 
 def run(words: Sequence[str]) -> int:
     """Read the database, show the summary, return the exit code."""
-    options = _read(words)
+    with reporting(words):
+        return _asked(_read(words))
+
+
+def _asked(options: argparse.Namespace) -> int:
     connection = _connection(options.conn)
     set_verbosity(verbose=options.verbose, quiet=options.quiet)
     if connection.has_clear_secret(by_name=True):
@@ -34,7 +39,8 @@ def run(words: Sequence[str]) -> int:
             "filter": {"include_schemas": options.schema or ["public"]},
             "output": {"runs_dir": options.run_dir, "out": options.out, "force": options.force},
             "redact": {"enabled": options.redact},
-        }
+        },
+        as_json=options.json,
     )
 
 
@@ -43,7 +49,7 @@ def flags() -> list[str]:
     return sorted({*re.findall(r"--[a-z][a-z-]+", _parser().format_usage()), "--help"})
 
 
-def _run(values: dict[str, Any]) -> int:
+def _run(values: dict[str, Any], *, as_json: bool) -> int:
     from datalchemy.cli import progress, summary
     from datalchemy.cli.redaction import check_redaction
     from datalchemy.introspector.run import run as introspect
@@ -53,7 +59,7 @@ def _run(values: dict[str, Any]) -> int:
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     with progress.observer(None) as events:
         outcome = introspect(settings, vault=process_vault(), environ=os.environ, observer=events)
-    summary.show_run(outcome, None)
+    summary.show_run(outcome, None, as_json=as_json)
     return int(outcome.exit_code)
 
 
@@ -105,6 +111,9 @@ def _parser() -> Parser:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="show only harmless settings in config.json (the default; cannot be turned off when CI is set)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the result as one JSON document (datalchemy contract result)"
     )
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-v", "--verbose", action="store_true", help="every event of the run on stderr")

@@ -190,7 +190,7 @@ def _retry(options: argparse.Namespace, runs_dir: Path) -> int:
         return ExitCode.OK
     from datalchemy.cli.hydra.retry import retry
 
-    return retry(found, jobs)
+    return retry(found, jobs, as_json=options.json)
 
 
 def _prune(options: argparse.Namespace, runs_dir: Path) -> int:

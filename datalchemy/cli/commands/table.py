@@ -19,7 +19,7 @@ VERBS = {
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
     "contract": Verb(
         "datalchemy.cli.commands.contract",
-        "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log",
+        "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log, result",
     ),
     "version": Verb("datalchemy.cli.commands.version", "print the version"),
     "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders
-from datalchemy.cli.hydra.arguments import Arguments, parse
+from datalchemy.cli.hydra.arguments import MULTIRUN, Arguments, parse
+from datalchemy.cli.process import reporting
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, note, set_verbosity
 from datalchemy.errors import ConfigurationError, ExitCode
 from datalchemy.secrets.intake import learn_words
@@ -25,7 +26,13 @@ def run(words: Sequence[str]) -> int:
         DatalchemyError: the user's input is wrong, or a file cannot be written.
     """
     gives_secret = learn_words(words, process_vault(), harmless_parameters())
-    arguments = parse(words)
+    names = [word.removeprefix("+db=") for word in words if word.startswith("+db=")]
+    name = names[0] if len(names) == 1 and not MULTIRUN & set(words) else None
+    with reporting(words, name):
+        return _run(parse(words), gives_secret=gives_secret)
+
+
+def _run(arguments: Arguments, *, gives_secret: bool) -> int:
     if "--help" in arguments.flags:
         from datalchemy.cli.commands.help import show as show_help
 
@@ -48,6 +55,8 @@ def run(words: Sequence[str]) -> int:
     if not arguments.words and not arguments.shows:
         from datalchemy.cli.commands.help import bare
 
+        if arguments.as_json:
+            raise ConfigurationError("no database is chosen", remedy="datalchemy --json +db=NAME")
         return bare()
     if gives_secret:
         note(VISIBLE_TO_OTHERS)
@@ -78,11 +87,11 @@ def _compose_and_act(arguments: Arguments, jobs: "Sequence[tuple[Override, ...]]
         if arguments.multirun:
             if launcher := expand.launcher_words(arguments.words):
                 cluster.check(launcher)
-            return sweep.run_sweep(plan(composer, jobs), jobs, settings, launcher)
-        return _run_one(compose(composer, jobs[0]))
+            return sweep.run_sweep(plan(composer, jobs), jobs, settings, launcher, as_json=arguments.as_json)
+        return _run_one(compose(composer, jobs[0]), as_json=arguments.as_json)
 
 
-def _run_one(composed: "Composed") -> int:
+def _run_one(composed: "Composed", *, as_json: bool) -> int:
     from datalchemy.cli import progress, summary
     from datalchemy.cli.hydra import settings as hydra_settings
     from datalchemy.introspector.run import run as introspect
@@ -97,5 +106,5 @@ def _run_one(composed: "Composed") -> int:
             run_dir=composed.run_dir,
             observer=events,
         )
-    summary.show_run(outcome, settings.db.name)
+    summary.show_run(outcome, settings.db.name, as_json=as_json)
     return outcome.exit_code

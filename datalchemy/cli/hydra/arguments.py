@@ -28,6 +28,7 @@ _PLAIN = (
     "--resolve",
     "--hydra-help",
     "--shell-completion",
+    "--json",
     "--verbose",
     "--quiet",
     "--help",
@@ -40,6 +41,8 @@ _VALUED_SETTINGS = {"--db": "+db", "--conn": "db.url", "--out": "output.out", "-
 _VALUED = ("--cfg", "--info", "--package", "--config-dir", "--schema", *_VALUED_SETTINGS)
 FLAGS = (*_PLAIN, *_SETTINGS, *_VALUED)
 """Every long option, also those that say what a setting says: `--strict` is `strict=true`."""
+
+MULTIRUN = frozenset({"-m", "--multirun"})
 
 _PRIMARY = "the primary configuration is Datalchemy's own"
 _REFUSED = dict.fromkeys(("-cn", "--config-name", "-cp", "--config-path"), _PRIMARY) | {
@@ -62,6 +65,11 @@ class Arguments:
     def multirun(self) -> bool:
         """Whether it is a sweep."""
         return "--multirun" in self.flags
+
+    @property
+    def as_json(self) -> bool:
+        """Whether the result is printed as a JSON document."""
+        return "--json" in self.flags
 
     @property
     def shows(self) -> bool:
@@ -114,7 +122,9 @@ def _refuse_contradictions(flags: set[str]) -> None:
     for flag in ("--resolve", "--package"):
         if flag in flags and "--cfg" not in flags:
             raise ConfigurationError(f"{flag} belongs to --cfg", remedy=f"write --cfg job {flag}")
-    for group in (("--run", "--multirun", "--cfg", "--info", "--hydra-help"), ("--quiet", "--verbose")):
+    shows = ("--cfg", "--info", "--hydra-help")
+    apart = [("--run", "--multirun", *shows), ("--quiet", "--verbose"), *(("--json", flag) for flag in shows)]
+    for group in apart:
         chosen = [flag for flag in group if flag in flags]
         if len(chosen) > 1:
             raise ConfigurationError(f"{' and '.join(chosen)} do not go together", remedy="leave one out")

@@ -13,12 +13,13 @@ from datalchemy.registry.records import SweepJob
 from datalchemy.registry.sweep_listing import SweepFound
 
 
-def retry(sweep: SweepFound, jobs: Sequence[SweepJob]) -> int:
+def retry(sweep: SweepFound, jobs: Sequence[SweepJob], *, as_json: bool = False) -> int:
     """Run jobs of a sweep again, with their overrides and the configuration of today; return the worst exit code.
 
     Args:
         sweep: the sweep; the new one is recorded beside it, and names it.
         jobs: those of `jobs_to_repeat`, at least one.
+        as_json: whether a JSON document is shown instead of a summary.
 
     Raises:
         DatalchemyError: an override of a job means nothing any more, or the new sweep cannot be recorded.
@@ -27,7 +28,7 @@ def retry(sweep: SweepFound, jobs: Sequence[SweepJob]) -> int:
     overrides = [_overrides(job, sweep) for job in jobs]
     with Composer.started() as composer:
         settings = sweep_settings(composer, overrides)
-        return run_sweep(plan(composer, overrides), overrides, settings, repeated=sweep)
+        return run_sweep(plan(composer, overrides), overrides, settings, repeated=sweep, as_json=as_json)
 
 
 def _overrides(job: SweepJob, sweep: SweepFound) -> tuple[Override, ...]:

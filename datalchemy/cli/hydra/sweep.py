@@ -33,6 +33,8 @@ def run_sweep(
     settings: SweepSettings,
     launcher: Sequence[str] = (),
     repeated: SweepFound | None = None,
+    *,
+    as_json: bool = False,
 ) -> int:
     """Run the planned jobs, show how they end, and return the worst exit code.
 
@@ -42,6 +44,7 @@ def run_sweep(
         settings: how many run side by side.
         launcher: the words that choose a launcher of Hydra's; empty for threads.
         repeated: the sweep whose jobs are run again; the new one is recorded beside it.
+        as_json: whether a JSON document is shown instead of a summary.
 
     Raises:
         ConfigurationError: the launcher has a setting of its own for what `settings` says.
@@ -79,7 +82,7 @@ def run_sweep(
         tell(fault)
     if not end.summary.complete:
         complain("terminated" if end.summary.exit_code == ExitCode.TERMINATED else "interrupted")
-    summary.show_sweep(end.path, end.summary)
+    summary.show_sweep(end.path, end.summary, next(iter(end.faults), None), as_json=as_json)
     return int(end.summary.exit_code or 0)
 
 
