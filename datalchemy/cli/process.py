@@ -51,6 +51,12 @@ class _EnduringStream:
             self._stream.write(text)
         return len(text)
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes as they are, as long as that is possible."""
+        with self._enduring():
+            self._stream.flush()
+            self._stream.buffer.write(data)
+
     def flush(self) -> None:
         """Flush the stream, as long as that is possible."""
         with self._enduring():

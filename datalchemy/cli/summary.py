@@ -4,15 +4,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from datalchemy.adapters import engine_title
-from datalchemy.cli.terminal import printable, tell, verbosity
+from datalchemy.cli.terminal import printable, tell, verbosity, write_artefact
 from datalchemy.errors import DatalchemyError
 from datalchemy.introspector.record import RunOutcome
 from datalchemy.metrics import Metrics
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.registry import layout
+from datalchemy.registry.files import read_regular, registry_errors
 from datalchemy.registry.records import JobStatus, SweepJob, SweepSummary
 
 _WARNINGS_SHOWN = 8
@@ -32,21 +33,38 @@ class Row(NamedTuple):
     warns: bool = False
 
 
-def show_run(outcome: RunOutcome, database: str | None, *, as_json: bool = False) -> None:
-    """Show a run: its summary on stdout, its error on stderr, and its folder; or a JSON document and its error."""
+def show_run(
+    outcome: RunOutcome, database: str | None, *, as_json: bool = False, schema_on_stdout: bool = False
+) -> None:
+    """Show a run: its summary on stdout, its error on stderr, and its folder.
+
+    Args:
+        outcome: the result of the run.
+        database: what its user calls the database.
+        as_json: whether stdout gets a JSON document in the summary's place.
+        schema_on_stdout: whether stdout gets schema.json; the summary goes to stderr.
+
+    Raises:
+        RegistryError: schema.json cannot be read again.
+    """
     place = Row("run", printable(relative(outcome.run_dir)))
     if as_json:
         from datalchemy.cli import result
 
         result.show(result.run_result(outcome, database))
     elif outcome.schema is not None and outcome.metrics is not None and verbosity() >= 0:
+        stream = sys.stderr if schema_on_stdout else sys.stdout
         rows = [*facts(outcome.schema, outcome.metrics), *_warnings(outcome)]
         good = outcome.error is None
-        _print(_headline(outcome, outcome.schema, database), [*rows, place] if good else rows, good=good)
+        _print(_headline(outcome, outcome.schema, database), [*rows, place] if good else rows, good=good, stream=stream)
     if outcome.error is not None:
         tell(outcome.error)
         if outcome.run_dir is not None:
             print(f"  {place.label}: {place.value}", file=sys.stderr)  # noqa: T201  # part of the error
+    if schema_on_stdout and outcome.schema is not None and outcome.run_dir is not None:
+        file = outcome.run_dir / layout.SCHEMA
+        with registry_errors("read", file):
+            write_artefact(read_regular(file))
 
 
 def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
@@ -151,10 +169,11 @@ def relative(path: Path | None) -> str:
         return str(path)
 
 
-def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
-    if not sys.stdout.isatty():
+def _print(headline: str, rows: Sequence[Row], *, good: bool, stream: TextIO | None = None) -> None:
+    stream = stream or sys.stdout
+    if not stream.isatty():
         lines = [f"{row.label}: {row.value}" + (f" ({row.detail})" if row.detail else "") for row in rows]
-        print(headline, *lines, sep="\n", flush=True)  # noqa: T201  # the summary
+        print(headline, *lines, sep="\n", file=stream, flush=True)
         return
     from rich.console import Console
     from rich.table import Table
@@ -169,7 +188,7 @@ def _print(headline: str, rows: Sequence[Row], *, good: bool) -> None:
         if row.detail:
             value.append(f"  {row.detail}", style="dim")
         grid.add_row(Text(f"  {row.label}", style="yellow" if row.warns else "cyan"), value)
-    console = Console(highlight=False)
+    console = Console(file=stream, highlight=False)
     mark = Text("✔ ", style="green") if good else Text("✘ ", style="red")
     console.print(mark + Text(headline, style="bold"))
     console.print(grid)

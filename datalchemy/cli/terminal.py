@@ -68,6 +68,18 @@ def print_json(value: Any) -> None:
     _write_data(json.dumps(scrubbed, indent=2, ensure_ascii=plain) + "\n")
 
 
+def write_artefact(data: bytes) -> None:
+    """Write a file of a run to stdout as it is: it was searched for secrets when it was made.
+
+    On a terminal, what that would obey is made visible.
+    """
+    expect_result()
+    if sys.stdout.isatty():
+        show_data(data.decode("utf-8", "backslashreplace"))
+    else:
+        sys.stdout.write_bytes(data)  # type: ignore[union-attr]  # `prepare_process` has put it there
+
+
 def expect_result() -> None:
     """Make the process fail where stdout, which gets what the command was asked for, is lost."""
     getattr(sys.stdout, "expect_result", lambda: None)()

@@ -186,14 +186,15 @@ class Recorder:
     def _copy(self, run: Run, events: Events) -> DatalchemyError | None:
         """Copy schema.json, already searched for secrets, to `output.out`. Return the error, if any."""
         output = self._settings.output if self._settings else None
-        if output is None or output.out is None:
+        path = output.copy_path if output else None
+        if output is None or path is None:
             return None
         try:
-            write_copy(output.out, run.read_artefact(SCHEMA), mode=output.file_mode, force=output.force)
+            write_copy(path, run.read_artefact(SCHEMA), mode=output.file_mode, force=output.force)
         except (RegistryError, ConfigurationError) as not_copied:
             events("error", level="error", code=not_copied.code, message=not_copied.message, remedy=not_copied.remedy)
             return not_copied
-        events("schema_copied", path=str(output.out))
+        events("schema_copied", path=str(path))
         return None
 
     def _interrupted(self, run: Run, events: Events, interruption: KeyboardInterrupt) -> None:

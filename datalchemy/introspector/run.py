@@ -78,8 +78,8 @@ def foresee(settings: Settings, *, vault: Vault, environ: Mapping[str, str], run
     Raises:
         DatalchemyError: see `plan_connection`; or the copy of schema.json would replace another file.
     """
-    if settings.output.out is not None:
-        check_copy(settings.output.out, force=settings.output.force)
+    if settings.output.copy_path is not None:
+        check_copy(settings.output.copy_path, force=settings.output.force)
     return plan_connection(settings, vault=vault, environ=environ, run_id=run_id)
 
 

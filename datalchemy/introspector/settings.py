@@ -22,6 +22,7 @@ from datalchemy.secrets.connection import ConnectionText, parse_connection
 from datalchemy.secrets.policy import is_secret_parameter
 from datalchemy.secrets.references import Secret, Template
 
+STDOUT = Path("-")
 _HIGHEST_PORT = 65535
 
 
@@ -153,13 +154,24 @@ class RetrySettings(_Section):
 class OutputSettings(_Section):
     """`output`: the registry's folder, the path of a copy of schema.json, and who may read the files.
 
-    `force` lets the copy replace any file; `mode` narrows the mode of files, None leaves it to the umask.
+    `-` is no path: the command line writes the copy to stdout. `force` lets the copy replace any file; `mode` narrows
+    the mode of files, None leaves it to the umask.
     """
 
     runs_dir: _Path = Path("runs")
     out: Annotated[_Path | None, _Blank] = None
     force: bool = False
     mode: Annotated[str | None, BeforeValidator(_mode)] = None
+
+    @property
+    def copy_path(self) -> Path | None:
+        """Where the copy goes, if to a file."""
+        return None if self.is_to_stdout else self.out
+
+    @property
+    def is_to_stdout(self) -> bool:
+        """Whether the copy goes to stdout."""
+        return self.out == STDOUT
 
     @property
     def file_mode(self) -> int:

@@ -1,9 +1,10 @@
-"""`--json`: one document on stdout that says how a run or a sweep ended, whatever happened."""
+"""What stdout gets: with `--json` one document, however a run or a sweep ends; with `--out -` schema.json."""
 
 import json
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from datalchemy.model.json_schema import shipped_text
 from tests.acceptance.program import PROGRAM, Ended, datalchemy, environment, read_json, run_dirs, write_conf
 
+LoadSql = Callable[[str, Path | str], None]
 _VALIDATOR = jsonschema.Draft202012Validator(json.loads(shipped_text("result")))
 
 
@@ -76,6 +78,9 @@ def test_a_run_that_fails(database: str, tmp_path: Path) -> None:
         (["+db=torn", "--json"], "torn", "configuration", "torn.yaml"),
         (["-m", "+db=glob(nope*)", "--json"], None, "configuration", "matches no database of yours"),
         (["-m", "--json", "+db=one", "output.out=x", "strict=true,false"], None, "configuration", "the same file"),
+        (["-m", "--json", "+db=one", "output.out=-"], None, "configuration", "output.out=- does not go with -m"),
+        (["+db=one", "--json", "--out", "-"], "one", "configuration", "both want stdout"),
+        (["introspect", "postgres://h/d", "--json", "--out=-"], None, "configuration", "both want stdout"),
         (["--json", "+db=one", "--cfg", "job"], "one", "configuration", "do not go together"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -123,3 +128,29 @@ def test_an_interrupted_run(tmp_path: Path) -> None:
     (folder,) = run_dirs(tmp_path)
     assert (document["status"], document["exit_code"], document["path"]) == ("interrupted", 143, str(folder))
     assert document["error"] == read_json(folder / "manifest.json")["error"]
+
+
+@pytest.mark.parametrize("words", [("introspect", "{}", "--out", "-"), ("+db=shop", "output.out=-")])
+def test_the_schema_on_stdout(words: tuple[str, ...], database: str, load_sql: LoadSql, tmp_path: Path) -> None:
+    """With `--out -` stdout is schema.json, byte for byte; the summary is on stderr, and with -q nothing is."""
+    load_sql(database, 'create table "açã\\o" (id int default 1); comment on table "açã\\o" is \'password=hush\'')
+    write_conf(tmp_path, shop=f"url: {database!r}\n")
+    given = [word.format(database) for word in words]
+    ended = datalchemy(*given, cwd=tmp_path)
+    quiet = datalchemy(*given, "-q", cwd=tmp_path)
+    first, second = ((folder / "schema.json").read_text(encoding="utf-8") for folder in run_dirs(tmp_path))
+    assert (ended.code, ended.stdout, quiet.code, quiet.stdout) == (0, first, 0, second)
+    assert "\ntables: 1\n" in ended.stderr
+    assert not quiet.stderr
+    assert not (tmp_path / "-").exists()
+    refused = datalchemy(*given, "db.dbname=nope" if words[0] == "+db=shop" else "--schema=nope", cwd=tmp_path)
+    assert (refused.code != 0, refused.stdout) == (True, "")
+    assert "error: " in refused.stderr
+
+
+def test_stdout_holds_one_thing(tmp_path: Path) -> None:
+    """`output.out=-` does not go with a sweep."""
+    write_conf(tmp_path, one="host: localhost\n")
+    ended = datalchemy("-m", "+db=one", "--out", "-", cwd=tmp_path)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "  remedy: leave it out" in ended.stderr

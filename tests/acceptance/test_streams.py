@@ -41,6 +41,26 @@ def test_a_failure_keeps_its_exit_code(redirection: str, tmp_path: Path) -> None
     assert _shell(f"+db=no_such_database {redirection}", tmp_path).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("redirection", "end"), [(">&-", (0, "")), ("2>&-", (0, "")), (">/dev/full", (1, _NO_SPACE)), ("| true", (0, ""))]
+)
+@pytest.mark.parametrize("words", ["introspect '{}' --json", "+db=shop -q --out -"])
+def test_a_result_that_was_asked_for(
+    words: str, redirection: str, end: tuple[int, str], database: str, tmp_path: Path
+) -> None:
+    """A run whose document or schema.json is lost on a full disk is done, and exits with 1: it was asked for."""
+    write_conf(tmp_path, shop=f"url: {database!r}\n")
+    done = _shell(f"{words.format(database)} {redirection}", tmp_path)
+    assert (done.returncode, done.stderr) == end
+    (folder,) = run_dirs(tmp_path)
+    assert read_json(folder / "manifest.json")["status"] == "succeeded"
+
+
+def test_a_failure_keeps_its_exit_code_whose_document_is_lost(tmp_path: Path) -> None:
+    """A run that failed exits with its own code, also where its document is lost."""
+    assert _shell("introspect 'foo://h/d' --json >/dev/full", tmp_path).returncode == 2
+
+
 def test_output_that_was_asked_for(tmp_path: Path) -> None:
     """A command whose output is its result fails where that is lost, but for a reader that has enough."""
     full = _shell("contract schema >/dev/full", tmp_path)

@@ -50,17 +50,13 @@ def flags() -> list[str]:
 
 
 def _run(values: dict[str, Any], *, as_json: bool) -> int:
-    from datalchemy.cli import progress, summary
+    from datalchemy.cli.one_run import run_one
     from datalchemy.cli.redaction import check_redaction
-    from datalchemy.introspector.run import run as introspect
     from datalchemy.introspector.settings import load_settings
 
     settings = load_settings(values)
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
-    with progress.observer(None) as events:
-        outcome = introspect(settings, vault=process_vault(), environ=os.environ, observer=events)
-    summary.show_run(outcome, None, as_json=as_json)
-    return int(outcome.exit_code)
+    return run_one(settings, as_json=as_json)
 
 
 def _read(words: Sequence[str]) -> argparse.Namespace:
@@ -101,7 +97,12 @@ def _parser() -> Parser:
     parser.add_argument(
         "--run-dir", metavar="DIR", type=path, default="runs", help="where runs are kept (default: runs/)"
     )
-    parser.add_argument("--out", metavar="PATH", type=path, help="also write schema.json to PATH")
+    parser.add_argument(
+        "--out",
+        metavar="PATH",
+        type=path,
+        help="also write schema.json to PATH; - is stdout, and all else goes to stderr",
+    )
     parser.add_argument(
         "--force", action="store_true", help="let --out take the place of any file, not only of a schema.json"
     )

@@ -15,7 +15,6 @@ from datalchemy.secrets.intake import learn_words
 from datalchemy.secrets.process import process_vault
 
 if TYPE_CHECKING:
-    from datalchemy.cli.hydra.compose import Composed
     from datalchemy.cli.hydra.expand import Override
 
 
@@ -76,8 +75,10 @@ def _composed(arguments: Arguments) -> int:
 
 def _compose_and_act(arguments: Arguments, jobs: "Sequence[tuple[Override, ...]]") -> int:
     from datalchemy.cli.hydra import cluster, expand, show, sweep
+    from datalchemy.cli.hydra import settings as hydra_settings
     from datalchemy.cli.hydra.compose import Composer
     from datalchemy.cli.hydra.plan import compose, plan, sweep_settings
+    from datalchemy.cli.one_run import run_one
 
     with Composer.started() as composer:
         if arguments.shows:
@@ -88,23 +89,11 @@ def _compose_and_act(arguments: Arguments, jobs: "Sequence[tuple[Override, ...]]
             if launcher := expand.launcher_words(arguments.words):
                 cluster.check(launcher)
             return sweep.run_sweep(plan(composer, jobs), jobs, settings, launcher, as_json=arguments.as_json)
-        return _run_one(compose(composer, jobs[0]), as_json=arguments.as_json)
-
-
-def _run_one(composed: "Composed", *, as_json: bool) -> int:
-    from datalchemy.cli import progress, summary
-    from datalchemy.cli.hydra import settings as hydra_settings
-    from datalchemy.introspector.run import run as introspect
-
-    settings = hydra_settings.read(composed.config, composed)
-    with progress.observer(settings.db.name) as events:
-        outcome = introspect(
-            settings,
-            vault=process_vault(),
-            environ=os.environ,
+        composed = compose(composer, jobs[0])
+        settings_of_run = hydra_settings.read(composed.config, composed)
+        return run_one(
+            settings_of_run,
+            as_json=arguments.as_json,
             overrides=tuple(map(str, composed.overrides)),
             run_dir=composed.run_dir,
-            observer=events,
         )
-    summary.show_run(outcome, settings.db.name, as_json=as_json)
-    return outcome.exit_code

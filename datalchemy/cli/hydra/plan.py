@@ -20,7 +20,7 @@ def plan(composer: Composer, jobs: Sequence[tuple[Override, ...]]) -> list[Plann
     """Compose every job and return them in their order; a job whose configuration is wrong holds the error.
 
     Raises:
-        ConfigurationError: several jobs would write the file of `output.out`.
+        ConfigurationError: several jobs would write the file of `output.out`, or stdout.
     """
     planned = [plan_job(composer, overrides, number) for number, overrides in enumerate(jobs)]
     _refuse_shared_copy(planned)
@@ -76,7 +76,13 @@ def _refuse_shared_copy(jobs: Sequence[PlannedJob]) -> None:
     """Raise ConfigurationError if one file would get the copies of several jobs."""
     first: dict[Path, PlannedJob] = {}
     for job in jobs:
-        out = job.settings.output.out if isinstance(job.settings, Settings) else None
+        output = job.settings.output if isinstance(job.settings, Settings) else None
+        out = output.out if output else None
+        if output and output.is_to_stdout:
+            raise ConfigurationError(
+                "output.out=- does not go with -m: stdout holds one schema.json",
+                remedy="leave it out: each run keeps its own; or write output.out='${db.name}.json'",
+            )
         if out is not None and (other := first.setdefault(out.absolute(), job)) is not job:
             raise ConfigurationError(
                 f"output.out: {other.database} and {job.database} would write the same file {out}",
