@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from datalchemy.cli.hydra import config_folders, expand
 from datalchemy.cli.hydra import settings as hydra_settings
 from datalchemy.cli.hydra.compose import Composed, Composer
+from datalchemy.cli.hydra.sweep_settings import SweepSettings
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.run import plain_secrets
 from datalchemy.introspector.settings import (
@@ -60,7 +61,7 @@ def test_the_primary_file_has_every_setting_and_no_other() -> None:
     """The keys of datalchemy.yaml are the fields of the settings, so that each is documented where it stands."""
     primary = _load(CONF / "datalchemy.yaml")
     assert set(primary) - {"defaults", "hydra", "sweep"} == set(Settings.model_fields) - set(SECTIONS)
-    assert set(primary["sweep"]) == set(hydra_settings.SweepSettings.model_fields)
+    assert set(primary["sweep"]) == set(SweepSettings.model_fields)
     assert set(primary["db"]) == set(DatabaseSettings.model_fields)
     assert set(primary["redact"]) == set(RedactSettings.model_fields)
 
@@ -76,7 +77,7 @@ def test_the_shipped_defaults_are_the_settings_defaults() -> None:
     """Both ways in start from the same values."""
     composed = OmegaConf.to_container(_compose().config, resolve=True)
     assert isinstance(composed, dict)
-    assert composed.pop("sweep") == hydra_settings.SweepSettings().model_dump()
+    assert composed.pop("sweep") == SweepSettings().model_dump()
     assert load_settings({str(key): value for key, value in composed.items()}) == Settings()
 
 

@@ -9,7 +9,7 @@ from datalchemy.cli.hydra import settings as hydra_settings
 from datalchemy.cli.hydra.compose import Composed, Composer
 from datalchemy.cli.hydra.errors import translate
 from datalchemy.cli.hydra.expand import Override
-from datalchemy.cli.hydra.settings import SweepSettings
+from datalchemy.cli.hydra.sweep_settings import SweepSettings
 from datalchemy.cli.process import fault_of_ours, trace
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.introspector.job import PlannedJob

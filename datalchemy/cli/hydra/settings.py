@@ -3,15 +3,15 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datalchemy.cli.hydra import config_folders
 from datalchemy.cli.hydra.resolvers import looked_up
 from datalchemy.cli.hydra.sources import Sources
+from datalchemy.cli.hydra.sweep_settings import SweepSettings, load_sweep_settings
 from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.own_filter import with_own_filter
@@ -20,17 +20,6 @@ from datalchemy.secrets.references import MARKS, References
 
 if TYPE_CHECKING:
     from datalchemy.cli.hydra.compose import Composed
-
-_Count = Annotated[int | None, Field(ge=1)]
-
-
-class SweepSettings(BaseModel):
-    """`sweep`: how many runs a sweep does side by side, in all and on one server (host and port)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    workers: _Count = None
-    per_server: _Count = None
 
 
 def read(config: DictConfig, composed: "Composed") -> Settings:
@@ -100,12 +89,7 @@ def read_sweep(config: DictConfig) -> SweepSettings:
     Raises:
         ConfigurationError: a key does not exist, or is no number from 1.
     """
-    given = OmegaConf.to_container(config.get("sweep") or OmegaConf.create({}), resolve=True)
-    try:
-        return SweepSettings.model_validate(given)
-    except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, ("sweep", *fault["loc"]))) for fault in error.errors(include_input=False))
-    raise ConfigurationError(f"{wrong}: a number from 1 is expected", remedy="sweep.workers=8, sweep.per_server=2")
+    return load_sweep_settings(OmegaConf.to_container(config.get("sweep") or OmegaConf.create({}), resolve=True))
 
 
 def _names_a_server(database: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from datalchemy.cli.hydra.cluster import launch
 from datalchemy.cli.hydra.compose import Composer
 from datalchemy.cli.hydra.expand import Override
 from datalchemy.cli.hydra.plan import plan_job
-from datalchemy.cli.hydra.settings import SweepSettings
+from datalchemy.cli.hydra.sweep_settings import SweepSettings
 from datalchemy.cli.process import Terminated
 from datalchemy.cli.terminal import complain, tell
 from datalchemy.errors import ConfigurationError, DatalchemyError, ExitCode

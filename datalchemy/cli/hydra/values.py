@@ -9,7 +9,7 @@ from typing import Any
 
 from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders, flow
-from datalchemy.cli.hydra.settings import SweepSettings
+from datalchemy.cli.hydra.sweep_settings import SweepSettings
 from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import known_keys as settings_keys
