@@ -16,7 +16,7 @@ Datalchemy: know the structure of every PostgreSQL database you own.
 usage:
   datalchemy +db=NAME [key=value ...]     read a database that a file in conf/db/ describes
   datalchemy -m +db=A,B [key=value ...]   read several, one run each
-  datalchemy introspect URL               read the database that a URL names
+  datalchemy introspect URL [key=value ...]   read the database that a URL names
   datalchemy COMMAND --help
 
 commands:
@@ -33,7 +33,10 @@ settings, by group (a group's option as group=OPTION, one key as group.key=VALUE
                           {primary}
   sweep.workers=16        so many runs of a sweep side by side
 
-options:
+options (those of introspect, too, say what a setting says):
+  --schema NAME, --out PATH, --force, --run-dir DIR, --strict, --[no-]redact, --conn URL, --db NAME
+                          filter.include_schemas, output.out, output.force, output.runs_dir, strict,
+                          redact.enabled, db.url, +db; --out - is stdout
   -m, --multirun          sweep: +db=a,b or '+db=glob(prod_*)'
   --config-dir DIR        search DIR for db/NAME.yaml and the other groups first; else ./conf
   --cfg job [--resolve]   show the settings instead of running; secrets stay references

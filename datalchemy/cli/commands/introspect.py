@@ -4,44 +4,40 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.process import reporting
-from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, set_verbosity, shown_flag
+from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, printable, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import ConnectionText, Form, parse_connection
-from datalchemy.secrets.intake import is_url
+from datalchemy.secrets.intake import is_url, learn_words
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import Template
 
+if TYPE_CHECKING:
+    from datalchemy.cli.hydra.expand import Override
+
 _EPILOG = """\
 CONN is a URL (postgresql://user@host:5432/dbname?sslmode=require) or libpq's "host=... dbname=..."; what it leaves out
-comes from PGHOST, PGPASSWORD, ~/.pgpass and the like. The last line of a good run's summary says where its folder is.
+comes from PGHOST, PGPASSWORD, ~/.pgpass and the like. key=value means what it means after +db=NAME: strict=true,
+filter.exclude_tables=[tmp_*], retry.attempts=1 ...; datalchemy.yaml explains each key. The last line of a good run's
+summary says where its folder is.
 """
 
 
 def run(words: Sequence[str]) -> int:
     """Read the database, show the summary, return the exit code."""
     with reporting(words):
-        return _asked(_read(words))
+        options = _read(words)
+        from datalchemy.adapters import harmless_parameters
 
-
-def _asked(options: argparse.Namespace) -> int:
-    connection = _connection(options.conn)
-    set_verbosity(verbose=options.verbose, quiet=options.quiet)
-    if connection.has_clear_secret(by_name=True):
-        note(VISIBLE_TO_OTHERS)
-    return _run(
-        {
-            "strict": options.strict,
-            "db": {"url": connection.given()},
-            "filter": {"include_schemas": options.schema or ["public"]},
-            "output": {"runs_dir": options.run_dir, "out": options.out, "force": options.force},
-            "redact": {"enabled": options.redact},
-        },
-        as_json=options.json,
-    )
+        gives_secret = learn_words(words, process_vault(), harmless_parameters())
+        connection = _connection(options.conn)
+        set_verbosity(verbose=options.verbose, quiet=options.quiet)
+        if gives_secret or connection.has_clear_secret(by_name=True):
+            note(VISIBLE_TO_OTHERS)
+        return _run(options, connection)
 
 
 def flags() -> list[str]:
@@ -49,33 +45,112 @@ def flags() -> list[str]:
     return sorted({*re.findall(r"--[a-z][a-z-]+", _parser().format_usage()), "--help"})
 
 
-def _run(values: dict[str, Any], *, as_json: bool) -> int:
-    from datalchemy.cli.one_run import run_one
+def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
+    from datalchemy.cli import one_run
     from datalchemy.cli.redaction import check_redaction
     from datalchemy.introspector.settings import load_settings
 
+    overrides = _overrides(options.settings)
+    values: dict[str, Any] = {}
+    for override in overrides:
+        _put(values, override.key, override.value)
+    given = {
+        "strict": options.strict or None,
+        "db.url": connection.given(),
+        "filter.include_schemas": options.schema,
+        "output.runs_dir": options.run_dir,
+        "output.out": options.out,
+        "output.force": options.force or None,
+        "redact.enabled": options.redact,
+    }
+    for key, value in given.items():
+        if value is not None:
+            _put(values, key, value)
     settings = load_settings(values)
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
-    return run_one(settings, as_json=as_json)
+    return one_run.run_one(settings, as_json=options.json, overrides=tuple(map(str, overrides)))
+
+
+def _overrides(words: Sequence[str]) -> "tuple[Override, ...]":
+    """Return what the words set, as `+db=NAME key=value` reads them, but for what only a configuration can have."""
+    if not words:
+        return ()
+    from datalchemy.cli.hydra import expand
+    from datalchemy.cli.hydra.values import Word
+
+    for word in map(Word.parse, words):
+        word.check(os.environ)
+        shown = printable(f"{word.mark}{word.key}={word.text}")
+        if word.key == "db.url":
+            raise ConfigurationError("give CONN or db.url, not both")
+        if word.key == "db" and word.is_choice(os.environ):
+            raise ConfigurationError(
+                f"{shown}: introspect reads the database of CONN",
+                remedy=f"datalchemy +db={printable(word.text or 'NAME')}",
+            )
+        if word.is_choice(os.environ):
+            raise ConfigurationError(
+                f"{shown} is a file's name, and introspect reads no configuration",
+                remedy=f"set its keys, such as {word.key}.KEY=VALUE; or datalchemy --conn CONN {shown}",
+            )
+        if word.mark == "~":
+            raise ConfigurationError(f"{shown}: there is nothing to remove", remedy="leave it out")
+        if word.key.partition(".")[0] == "sweep":
+            raise ConfigurationError(f"{word.key} belongs to a sweep", remedy="datalchemy -m +db=A,B")
+        if "${" in (word.text or ""):
+            raise ConfigurationError(
+                f"{word.key}: introspect resolves no ${{...}}",
+                remedy="write <env:NAME> or <file:PATH>, or use +db=NAME",
+            )
+    return expand.jobs(words, multirun=False)[0]
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key in nested mappings; a mapping adds to what is there, as in a configuration."""
+    if isinstance(value, dict):
+        for each in value:
+            _put(values, f"{key}.{each}", value[each])
+        return
+    parameter = key.removeprefix("db.options.")
+    *sections, name = key.split(".") if parameter == key else ("db", "options", parameter)
+    for section in sections:
+        inner = values.get(section)
+        values[section] = values = dict(inner) if isinstance(inner, dict) else {}
+    values[name] = value
 
 
 def _read(words: Sequence[str]) -> argparse.Namespace:
     parser = _parser()
-    options, unknown = parser.parse_known_args(words)
-    if unknown:
-        flag = next((word for word in unknown if word.startswith("-")), None)
-        if flag is None:
-            parser.error("one CONN is expected, and there are more words; quote what belongs together")
+    options, unknown = parser.parse_known_intermixed_args(words)
+    if flag := next((word for word in unknown if word.startswith("-")), None):
         name = shown_flag(flag)
         parser.error(f"unknown option {name}{did_you_mean(name, flags())}")
-    if options.conn is not None and options.connection is not None:
-        parser.error("give CONN or --conn CONN, not both")
-    options.conn = options.conn if options.conn is not None else options.connection
+    settings: list[str] = []
+    others: list[str] = []
+    for word in (options.first, *options.rest) if options.first is not None else ():
+        (settings if _is_setting(word) else others).append(word)
     if options.conn is None:
-        parser.error("which database? CONN is missing")
+        if not others:
+            parser.error("which database? CONN is missing")
+        options.conn = others.pop(0)
+    elif any("=" not in word or is_url(word) for word in others):
+        parser.error("give CONN or --conn CONN, not both")
+    if others and not (is_url(options.conn) and all("=" in word for word in others)):
+        parser.error("one CONN is expected, and there are more words; quote what belongs together")
+    options.settings = [*settings, *others]  # what is no setting is refused as one, with what was probably meant
     if any(not name for name in options.schema or ()):
         parser.error("--schema: the name is empty")
     return options
+
+
+def _is_setting(word: str) -> bool:
+    """Return whether a word is `key=value` rather than CONN: no parameter of libpq has a dot, or a setting's name."""
+    if word.startswith(("+", "~")):
+        return True
+    from datalchemy.introspector.settings import known_keys
+
+    key, equals, _ = word.partition("=")
+    return bool(equals) and not is_url(word) and ("." in key or "/" in key or key in known_keys())
 
 
 def _parser() -> Parser:
@@ -86,17 +161,16 @@ def _parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("connection", metavar="CONN", nargs="?", help="the database")
-    parser.add_argument("--conn", metavar="CONN", help="the same, as an option")
+    parser.add_argument("first", metavar="CONN", nargs="?", help="the database")
+    parser.add_argument("rest", metavar="key=value", nargs="*", help="settings, as after +db=NAME")
+    parser.add_argument("--conn", metavar="CONN", help="the database, as an option")
     parser.add_argument(
         "--schema",
         metavar="NAME",
         action="append",
         help="a schema to read, or a glob where no schema has that very name; repeatable (default: public)",
     )
-    parser.add_argument(
-        "--run-dir", metavar="DIR", type=path, default="runs", help="where runs are kept (default: runs/)"
-    )
+    parser.add_argument("--run-dir", metavar="DIR", type=path, help="where runs are kept (default: runs/)")
     parser.add_argument(
         "--out",
         metavar="PATH",
@@ -110,7 +184,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--redact",
         action=argparse.BooleanOptionalAction,
-        default=True,
+        default=None,
         help="show only harmless settings in config.json (the default; cannot be turned off when CI is set)",
     )
     parser.add_argument(
