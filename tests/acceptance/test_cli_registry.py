@@ -151,6 +151,16 @@ def test_the_registry_is_the_configured_one(file: str, text: str, tmp_path: Path
     assert "no registry at elsewhere" in other.stderr
 
 
+def test_introspect_writes_to_the_configured_one(database: str, tmp_path: Path) -> None:
+    """`introspect` follows `output.runs_dir` of the user's files, as `runs` does; its own words have precedence."""
+    (tmp_path / "conf" / "output").mkdir(parents=True)
+    (tmp_path / "conf" / "output" / "default.yaml").write_text("runs_dir: reg\n")
+    for words, runs in (([], "reg"), (["--run-dir", "a"], "a"), (["output.runs_dir=b"], "b")):
+        assert datalchemy("introspect", database, *words, cwd=tmp_path).code == 0
+        assert len(run_dirs(tmp_path, runs)) == 1
+    assert len(json.loads(datalchemy("runs", "list", "--json", cwd=tmp_path).stdout)) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -47,6 +47,7 @@ def flags() -> list[str]:
 
 def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
     from datalchemy.cli import one_run
+    from datalchemy.cli.hydra.runs_dir import configured_runs_dir
     from datalchemy.cli.redaction import check_redaction
     from datalchemy.introspector.settings import load_settings
 
@@ -66,6 +67,8 @@ def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
     for key, value in given.items():
         if value is not None:
             _put(values, key, value)
+    if "runs_dir" not in values.get("output", {}):
+        _put(values, "output.runs_dir", configured_runs_dir(os.environ))
     settings = load_settings(values)
     check_redaction(enabled=settings.redact.enabled, environ=os.environ)
     return one_run.run_one(settings, as_json=options.json, overrides=tuple(map(str, overrides)))
@@ -170,7 +173,12 @@ def _parser() -> Parser:
         action="append",
         help="a schema to read, or a glob where no schema has that very name; repeatable (default: public)",
     )
-    parser.add_argument("--run-dir", metavar="DIR", type=path, help="where runs are kept (default: runs/)")
+    parser.add_argument(
+        "--run-dir",
+        metavar="DIR",
+        type=path,
+        help="where runs are kept (default: output.runs_dir of your configuration)",
+    )
     parser.add_argument(
         "--out",
         metavar="PATH",
