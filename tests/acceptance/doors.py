@@ -171,6 +171,7 @@ ONE_SHOT: Mapping[str, Door] = {
         words=("service=canary",), variables={"PGSERVICEFILE": _service_file(place, folder)}
     ),
     "--conn": lambda place, _: Given(words=("--conn", place.url(place.encoded))),
+    "db.password as a word": lambda place, _: Given(words=(place.url(), f"db.password={place.password}")),
     "PGPASSWORD": lambda place, _: Given(words=(place.url(),), variables={"PGPASSWORD": place.password}),
     "PGPASSFILE": lambda place, folder: Given(
         words=(place.url(),), variables={"PGPASSFILE": _password_file(place, folder)}

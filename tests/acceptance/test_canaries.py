@@ -3,6 +3,7 @@
 The real server asks for the password, so a good run proves that the door delivered it.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -65,7 +66,12 @@ class Exit:
 
 
 _JOBLIB = "sweep, joblib"
+_JSON, _JSON_REFUSED, _JSON_SWEEP = "--json", "--json, refused login", "--json, sweep, failing"
+_ON_STDOUT = "kept in a comment, on stdout"
 _BOTH = {
+    _ON_STDOUT: Exit(1, "telling", after=("--out", "-")),
+    _JSON: Exit(0, after=("--json",)),
+    _JSON_REFUSED: Exit(3, "refusing", after=("--json", "-v")),
     "good run": Exit(0),
     "good run, -v": Exit(0, after=("-v",)),
     "refused login, which repeats it": Exit(3, "refusing", after=("-v",)),
@@ -89,6 +95,7 @@ _DECLARATIVE_EXITS = {
     "sweep": Exit(0, before=("-m",), after=("redact.schema_text=false,true",)),
     _JOBLIB: Exit(0, before=("-m", "hydra/launcher=joblib"), after=("redact.schema_text=false,true",)),
     "sweep, failing": Exit(3, "unknown", before=("-m",), after=("strict=false,true", "retry=none", "-v")),
+    _JSON_SWEEP: Exit(3, "refusing", before=("-m",), after=("strict=false,true", "--json")),
     "--cfg job --resolve": Exit(0, after=("--cfg", "job", "--resolve")),
     "--cfg all": Exit(0, after=("--cfg", "all")),
     "--info all": Exit(0, after=("--info", "all")),
@@ -111,7 +118,8 @@ _SOME = (
     "encoded URL in YAML",
     "override db.password",
 )
-_FOR_SOME = (_JOBLIB, "good run", "failed DNS", "TAB after db.")
+_SOME_ONE_SHOT = ("CONN, conninfo", "--conn", "PGPASSFILE", "db.password as a word")
+_FOR_SOME = (_JOBLIB, "good run", "failed DNS", "TAB after db.", _JSON, _JSON_REFUSED, _JSON_SWEEP, _ON_STDOUT)
 """The exits that only `_SOME` doors are tried with: they take seconds, or another exit does the same and more."""
 _REFUSED_BY_DOOR = {"raw URL in YAML", "CONN, raw URL"}
 """`%K` is no percent-encoding: a file's URL is taken as it is written, and refused with exit 2."""
@@ -175,6 +183,8 @@ def _run(setting: Setting, way: Exit, words: list[str], variables: Mapping[str, 
 def _assert_unseen(ended: Ended, way: Exit, cwd: Path, door: str) -> None:
     assert not seen_in(ended.text), ended.text
     assert not leaks(cwd, MARK, outside=("conf", "given"))
+    if "--json" in way.after:
+        assert json.loads(ended.stdout)["exit_code"] == ended.code
     if way.plant and ended.code != 2:
         assert "planted: " in ended.stderr  # the fault was met
     assert ended.code in ({way.code, 2} if door in _REFUSED_BY_DOOR else {way.code}), ended.text
@@ -216,8 +226,15 @@ def test_declarative(door: str, exit_name: str, setting: Setting, tmp_path: Path
     setting.exits[exit_name] += 1
 
 
-@pytest.mark.parametrize("exit_name", _ONE_SHOT_EXITS)
-@pytest.mark.parametrize("door", ONE_SHOT)
+@pytest.mark.parametrize(
+    ("door", "exit_name"),
+    [
+        (door, exit_name)
+        for door in ONE_SHOT
+        for exit_name in _ONE_SHOT_EXITS
+        if exit_name not in (_JSON, _JSON_REFUSED, _ON_STDOUT) or door in _SOME_ONE_SHOT
+    ],
+)
 def test_one_shot(door: str, exit_name: str, setting: Setting, tmp_path: Path) -> None:
     """`introspect` tells the password nowhere, whether the run goes well or wrong, or the words are wrong."""
     way = _ONE_SHOT_EXITS[exit_name]
