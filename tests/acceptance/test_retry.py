@@ -56,6 +56,8 @@ def test_what_failed_is_run_again(database: str, load_sql: LoadSql, tmp_path: Pa
     again = datalchemy("runs", "retry", "--run-dir", "reg", cwd=tmp_path)
     assert (again.code, again.stderr) == (0, "")
     assert again.stdout.startswith("nothing to repeat: all 2 job(s) of sweep ")
+    document = json.loads(datalchemy("runs", "retry", "--run-dir", "reg", "--json", cwd=tmp_path).stdout)
+    assert (document["kind"], document["status"]) == ("datalchemy.sweep", "succeeded")
     assert len(_sweeps(tmp_path, "reg")) == 2
 
 

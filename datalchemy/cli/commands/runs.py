@@ -186,7 +186,8 @@ def _retry(options: argparse.Namespace, runs_dir: Path) -> int:
         _print(options, [{"job": job.job, "overrides": job.overrides} for job in jobs], map(printable, commands))
         return ExitCode.OK
     if not jobs:
-        _say(f"nothing to repeat: all {len(found.jobs)} job(s) of sweep {found.sweep_id} succeeded")
+        said = f"nothing to repeat: all {len(found.jobs)} job(s) of sweep {found.sweep_id} succeeded"
+        _print(options, sweep_value(found), [said])
         return ExitCode.OK
     from datalchemy.cli.hydra.retry import retry
 
