@@ -153,7 +153,7 @@ def _is_setting(word: str) -> bool:
     from datalchemy.introspector.settings import known_keys
 
     key, equals, _ = word.partition("=")
-    return bool(equals) and not is_url(word) and ("." in key or "/" in key or key in known_keys())
+    return bool(equals and re.fullmatch(r"[\w./-]+", key)) and ("." in key or "/" in key or key in known_keys())
 
 
 def _parser() -> Parser:
