@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datalchemy.errors import ConfigurationError
 
 _SPELLED_AS_FLAGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
+_COMPLETES = ("-sc", "--shell-completion")
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
@@ -18,6 +19,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         argv: the words after the program's name; None takes this process's.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if len(words) == 2 and words[0] in _COMPLETES and words[1].startswith("query="):
+        from datalchemy.cli.completion.shells import query
+
+        return query(words[1].removeprefix("query="))
     if words in (["--version"], ["-V"], ["version"]) and _version_is_printed():
         return 0
     from datalchemy.cli.commands.table import VERBS

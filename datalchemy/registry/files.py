@@ -7,10 +7,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
-from datalchemy.secrets.vault import Json
+
+if TYPE_CHECKING:
+    from datalchemy.secrets.vault import Json
 
 FILE_MODE = 0o644
 """The widest mode of a file of ours: the umask and `output.mode` take away from it. Nobody else ever writes."""
@@ -105,7 +108,7 @@ def read_regular(path: Path | str, *, folder: int | None = None, at_most: int | 
     return content
 
 
-def json_bytes(value: Json) -> bytes:
+def json_bytes(value: "Json") -> bytes:
     """Return `value` as an indented JSON file in UTF-8, keys in their order."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 

@@ -10,7 +10,6 @@ runs/
 
 import os
 import re
-import secrets
 from datetime import UTC, datetime
 
 CONFIG = "config.json"
@@ -38,7 +37,7 @@ _SWEEP_NAME = re.compile(_STAMPED + r"sweep_(?P<id>[0-9A-Za-z-]+)")
 
 def new_id() -> str:
     """Return twelve random hexadecimal digits, unique across processes and hosts."""
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()
 
 
 def run_name(started_at: datetime, run_id: str) -> str:
@@ -92,7 +91,7 @@ def is_job_name(name: str) -> bool:
 
 def temporary_name(name: str) -> str:
     """Return the name under which `name` is written before it is renamed."""
-    return f".{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    return f".{name}.tmp-{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def name_behind(name: str) -> str | None:

@@ -21,7 +21,7 @@ from tests.acceptance.program import ROOT, Ended, environment
 _SERVER = """
 import gc, json, os, signal, socket, sys, threading
 import datalchemy.cli.main, datalchemy.cli.hydra.app, datalchemy.cli.commands.introspect, datalchemy.cli.hydra.show
-import datalchemy.cli.hydra.completion, datalchemy.cli.commands.help, datalchemy.adapters.postgres.adapter
+import datalchemy.cli.completion.shells, datalchemy.cli.commands.help, datalchemy.adapters.postgres.adapter
 import datalchemy.cli.commands.runs, datalchemy.cli.commands.ddl, datalchemy.cli.commands.contract
 import datalchemy.cli.summary, datalchemy.introspector.run, datalchemy.registry.run, datalchemy.registry.log
 import datalchemy.cli.hydra.sweep, hydra._internal.hydra, networkx, structlog

@@ -133,7 +133,7 @@ SweepRecord.record = leak
 @pytest.mark.parametrize(
     "line", ["+db=plain db.password=", "+db=plain_url db.url=", f"db.password={CANARY} db.p", "+db="]
 )
-@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_tab_tells_nothing(line: str, shell: str, run: Run) -> None:
     """Tab completion offers names, and no value of a secret."""
     ended = run("-sc", f"query={shell}", COMP_LINE=f"datalchemy {line}")
@@ -153,10 +153,14 @@ def test_tab_completes_commands_and_their_options(run: Run) -> None:
 
 
 def test_completion_can_be_installed(run: Run) -> None:
-    """`-sc install=SHELL` prints a script for this program; another shell is refused."""
-    for shell in ("bash", "fish"):
-        assert "datalchemy" in run("-sc", f"install={shell}").stdout
+    """`completion SHELL` prints a script for this program, as `-sc install=SHELL` does; another shell is refused."""
+    for shell in ("bash", "zsh", "fish"):
+        script = run("completion", shell).stdout
+        assert f"-sc query={shell}" in script
+        assert run("-sc", f"install={shell}").stdout == script
+        assert "datalchemy" in run("-sc", f"uninstall={shell}").stdout
     assert run("-sc", "install=csh").code == 2
+    assert "invalid choice" in run("completion", "csh").stderr
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from datalchemy import model as package
 from datalchemy.cli.commands import contract
+from datalchemy.cli.completion.answers import offer
 from datalchemy.cli.contracts import contracts, text
 from datalchemy.errors import ConfigurationError
 from datalchemy.model.base import Parameter, QualifiedName
@@ -224,7 +225,7 @@ def test_its_help_lists_the_artefacts(capsys: pytest.CaptureFixture[str]) -> Non
     assert ended.value.code == 0
     said = capsys.readouterr().out
     assert all(name in said and about in said for name, about in CONTRACTS.items())
-    assert set(CONTRACTS) < set(contract.flags())
+    assert set(CONTRACTS) == {answer.text for answer in offer(["contract"], "").answers}
 
 
 def test_printing_needs_no_models() -> None:

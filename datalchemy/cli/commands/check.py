@@ -33,7 +33,7 @@ def run(words: Sequence[str]) -> int:
     from datalchemy.adapters import harmless_parameters
 
     learn_words(words, process_vault(), harmless_parameters())
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     config_folders.check_variable(os.environ)
     for folder in reversed(options.config_dir):
         config_folders.add_user_folder(folder)
@@ -57,12 +57,8 @@ def run(words: Sequence[str]) -> int:
     return int(worst([each.result.exit_code for each in found if isinstance(each.result, DatalchemyError)]))
 
 
-def flags() -> list[str]:
-    """Return this command's long options."""
-    return ["--all", "--config-dir", "--help", "--json"]
-
-
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
     parser = Parser(
         prog="datalchemy check",
         description="Connect to databases once, without a retry, and show who answered. Nothing is written.",

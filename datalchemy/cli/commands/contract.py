@@ -16,16 +16,7 @@ def run(words: Sequence[str]) -> int:
     Raises:
         ConfigurationError: there is no such artefact.
     """
-    default = next(iter(CONTRACTS))
-    parser = Parser(
-        prog="datalchemy contract",
-        description=f"Print the JSON Schema (draft 2020-12) that an artefact is valid by; default: {default}.",
-        epilog="artefacts:\n" + "\n".join(f"  {name:8}  {about}" for name, about in CONTRACTS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("artefact", metavar="|".join(CONTRACTS), nargs="?", default=default)
-    asked = parser.parse_args(words).artefact
+    asked = make_parser().parse_args(words).artefact
     if asked not in CONTRACTS:
         raise ConfigurationError(
             f"there is no contract {asked!r}{did_you_mean(asked, list(CONTRACTS))}",
@@ -35,6 +26,15 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def flags() -> list[str]:
-    """Return what tab completion offers after the command."""
-    return [*CONTRACTS, "--help"]
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
+    default = next(iter(CONTRACTS))
+    parser = Parser(
+        prog="datalchemy contract",
+        description=f"Print the JSON Schema (draft 2020-12) that an artefact is valid by; default: {default}.",
+        epilog="artefacts:\n" + "\n".join(f"  {name:8}  {about}" for name, about in CONTRACTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("artefact", metavar="|".join(CONTRACTS), nargs="?", default=default)
+    return parser

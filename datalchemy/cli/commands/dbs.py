@@ -23,7 +23,7 @@ def run(words: Sequence[str]) -> int:
     Raises:
         ConfigurationError: a folder does not exist, or there is no database at all.
     """
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     config_folders.check_variable(os.environ)
     for folder in reversed(options.config_dir):
         config_folders.add_user_folder(folder)
@@ -46,12 +46,8 @@ def run(words: Sequence[str]) -> int:
     return ExitCode.OK
 
 
-def flags() -> list[str]:
-    """Return this command's long options."""
-    return ["--config-dir", "--help", "--json"]
-
-
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
     parser = Parser(
         prog="datalchemy dbs",
         description="List the databases that +db=NAME reads, and where they are. Nothing is contacted.",

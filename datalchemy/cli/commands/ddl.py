@@ -21,6 +21,28 @@ def run(words: Sequence[str]) -> int:
         ConfigurationError: no run is meant, the file cannot be read, its engine writes no DDL, or statements were
             refused; the others are printed before.
     """
+    options = make_parser().parse_args(words)
+    from datalchemy.adapters import detect_engine, dialect_of, fingerprint_of
+    from datalchemy.cli.hydra.runs_dir import configured_runs_dir
+    from datalchemy.introspector.library import read_schema
+    from datalchemy.registry.lookup import find_schema
+
+    file = find_schema(str(options.source), lambda: options.run_dir or configured_runs_dir(os.environ))
+    schema = read_schema(file)
+    if fingerprint_of(schema) != schema.fingerprint:
+        note(f"the fingerprint in {file} does not fit its structure: it was edited, or is of more than one run")
+    made = dialect_of(detect_engine(engine=schema.engine, scheme=None)).script(schema)
+    show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
+    if made.refused:
+        raise ConfigurationError(
+            f"{file}: {len(made.refused)} statement(s) left out, as a text in each could end it",
+            remedy="look for `-- not rendered` in the script, and load it only if you know why",
+        )
+    return 0
+
+
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
     parser = Parser(
         prog="datalchemy ddl",
         description="Print the DDL of a schema.json, in an order that loads into an empty database.",
@@ -42,21 +64,4 @@ def run(words: Sequence[str]) -> int:
         help="write \\restrict with a random key at the head: psql (13.22, 14.19, 15.14, 16.10, 17.6, 18 or newer) then"
         " runs no backslash command; older psql and drivers cannot load such a script",
     )
-    options = parser.parse_args(words)
-    from datalchemy.adapters import detect_engine, dialect_of, fingerprint_of
-    from datalchemy.cli.hydra.runs_dir import configured_runs_dir
-    from datalchemy.introspector.library import read_schema
-    from datalchemy.registry.lookup import find_schema
-
-    file = find_schema(str(options.source), lambda: options.run_dir or configured_runs_dir(os.environ))
-    schema = read_schema(file)
-    if fingerprint_of(schema) != schema.fingerprint:
-        note(f"the fingerprint in {file} does not fit its structure: it was edited, or is of more than one run")
-    made = dialect_of(detect_engine(engine=schema.engine, scheme=None)).script(schema)
-    show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
-    if made.refused:
-        raise ConfigurationError(
-            f"{file}: {len(made.refused)} statement(s) left out, as a text in each could end it",
-            remedy="look for `-- not rendered` in the script, and load it only if you know why",
-        )
-    return 0
+    return parser

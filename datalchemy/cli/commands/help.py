@@ -41,7 +41,6 @@ options (those of introspect, too, say what a setting says):
   --config-dir DIR        search DIR for db/NAME.yaml and the other groups first; else ./conf
   --cfg job [--resolve]   show the settings instead of running; secrets stay references
   --info searchpath       show where configuration is looked for
-  -sc install=bash        print tab completion: eval "$(datalchemy -sc install=bash)"
   --json                  print the result as one JSON document; all else goes to stderr
   -v, --verbose           every event of the run on stderr
   -q, --quiet             no summary, only errors

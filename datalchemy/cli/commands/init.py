@@ -31,19 +31,7 @@ def run(words: Sequence[str]) -> int:
     from datalchemy.cli.found_database import file_text, find_database
 
     learn_words(words, process_vault(), harmless_parameters())
-    parser = Parser(
-        prog="datalchemy init",
-        description="Write conf/db/NAME.yaml for a database of yours.",
-        epilog=_ABOUT,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "name",
-        metavar="NAME",
-        nargs="?",
-        help="what the database is called here, such as prod or eu/prod; the default is its dbname",
-    )
-    asked = parser.parse_args(words).name
+    asked = make_parser().parse_args(words).name
     config_folders.check_variable(os.environ)
     found = find_database(os.environ, process_vault())
     name = _default(found.parts.get("dbname")) if asked is None else asked.removesuffix(".yaml")
@@ -63,9 +51,21 @@ def run(words: Sequence[str]) -> int:
     return ExitCode.OK
 
 
-def flags() -> list[str]:
-    """Return this command's long options."""
-    return ["--help"]
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
+    parser = Parser(
+        prog="datalchemy init",
+        description="Write conf/db/NAME.yaml for a database of yours.",
+        epilog=_ABOUT,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="what the database is called here, such as prod or eu/prod; the default is its dbname",
+    )
+    return parser
 
 
 def _say(line: str) -> None:

@@ -40,11 +40,6 @@ def run(words: Sequence[str]) -> int:
         return _run(options, connection)
 
 
-def flags() -> list[str]:
-    """Return this command's long options."""
-    return sorted({*re.findall(r"--[a-z][a-z-]+", _parser().format_usage()), "--help"})
-
-
 def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
     from datalchemy.cli import one_run
     from datalchemy.cli.hydra.runs_dir import configured_runs_dir
@@ -123,11 +118,11 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _read(words: Sequence[str]) -> argparse.Namespace:
-    parser = _parser()
+    parser = make_parser()
     options, unknown = parser.parse_known_intermixed_args(words)
     if flag := next((word for word in unknown if word.startswith("-")), None):
         name = shown_flag(flag)
-        parser.error(f"unknown option {name}{did_you_mean(name, flags())}")
+        parser.error(f"unknown option {name}{did_you_mean(name, list(parser._option_string_actions))}")
     settings: list[str] = []
     others: list[str] = []
     for word in (options.first, *options.rest) if options.first is not None else ():
@@ -156,7 +151,8 @@ def _is_setting(word: str) -> bool:
     return bool(equals and re.fullmatch(r"[\w./-]+", key)) and ("." in key or "/" in key or key in known_keys())
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of this command's words."""
     parser = Parser(
         prog="datalchemy introspect",
         description="Read one PostgreSQL database's structure into a run folder.",

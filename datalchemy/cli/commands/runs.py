@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from datalchemy.adapters import fingerprint_of
+from datalchemy.cli.commands.runs_parser import make_parser
 from datalchemy.cli.hydra.runs_dir import configured_runs_dir
-from datalchemy.cli.parser import Parser, age, count, moment, path
 from datalchemy.cli.run_texts import (
     run_facts,
     run_lines,
@@ -31,69 +31,12 @@ from datalchemy.registry.prune import Removal, left_alone, remove, remove_sweep,
 from datalchemy.registry.sweep_listing import SweepFound, jobs_to_repeat
 from datalchemy.registry.verification import Finding, verify, verify_sweep
 
-_RUN = "a folder, an id or the beginning of one, `latest`, or a database's name: its newest good run"
-
 
 def run(words: Sequence[str]) -> int:
     """Run the action that `words` name, and return the exit code."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     act = {"list": _list, "show": _show, "verify": _verify, "retry": _retry, "prune": _prune}[options.action]
     return int(act(options, options.run_dir or configured_runs_dir(os.environ)))
-
-
-def _parser() -> Parser:
-    parser = Parser(prog="datalchemy runs", description="Look after the runs of a registry.", allow_abbrev=False)
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify|retry|prune")
-    common = Parser(add_help=False)
-    common.add_argument(
-        "--run-dir", metavar="DIR", type=path, help="the registry (default: output.runs_dir of your configuration)"
-    )
-    common.add_argument("--json", action="store_true", help="one JSON value instead of text")
-    listing = actions.add_parser("list", parents=[common], help="every run, newest first")
-    listing.add_argument("--sweeps", action="store_true", help="sweeps instead of runs")
-    listing.add_argument("--db", metavar="NAME", help="only of this database; a glob such as 'eu/*' takes several")
-    listing.add_argument(
-        "--status",
-        action="append",
-        choices=[status.value for status in RunStatus],
-        metavar="STATUS",
-        help=f"only with this status: {', '.join(RunStatus)}; repeatable",
-    )
-    listing.add_argument(
-        "--since",
-        metavar="WHEN",
-        type=moment,
-        help="only started since: 2026-01-31, 2026-01-31T12:00 (UTC), or 2d, 12h",
-    )
-    listing.add_argument("--limit", metavar="N", type=count, help="at most the newest N")
-    show = actions.add_parser("show", parents=[common], help="one run, or one sweep and its jobs")
-    show.add_argument("run", metavar="RUN|SWEEP", help=f"{_RUN}; of a sweep, the folder or id")
-    check = actions.add_parser(
-        "verify", parents=[common], help="recompute digests and fingerprints: what was changed since"
-    )
-    check.add_argument("run", metavar="RUN|SWEEP", nargs="?", help="one run, or one sweep; all when left out")
-    retry = actions.add_parser(
-        "retry", parents=[common], help="run again what failed, was interrupted or never began in a sweep"
-    )
-    retry.add_argument("sweep", metavar="SWEEP", nargs="?", help="its folder or id; the newest when left out")
-    retry.add_argument("--dry-run", action="store_true", help="only list what would run, one command a line")
-    prune = actions.add_parser(
-        "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
-    )
-    prune.add_argument(
-        "--keep",
-        metavar="N",
-        type=count,
-        help="of each database the newest N runs stay, and the newest N that succeeded; 0 lets all go",
-    )
-    prune.add_argument(
-        "--older-than",
-        metavar="AGE",
-        type=age,
-        help="only runs older than 30d, 12h or 5m go, and never a database's last good run",
-    )
-    prune.add_argument("--yes", action="store_true", help="really delete")
-    return parser
 
 
 def _list(options: argparse.Namespace, runs_dir: Path) -> int:

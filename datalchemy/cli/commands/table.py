@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """`module` holds `run(words) -> int`; it is imported only for its verb."""
+    """`module` holds `run(words) -> int`; it is imported only for its verb.
+
+    `words` holds `make_parser()`, which tab completion reads; it is the same module where that is imported quickly.
+    """
 
     module: str
     summary: str
+    words: str | None = None
 
 
 VERBS = {
@@ -15,12 +19,17 @@ VERBS = {
     "dbs": Verb("datalchemy.cli.commands.dbs", "list the databases that can be read, without connecting"),
     "check": Verb("datalchemy.cli.commands.check", "connect to databases: version, role, what it may read, TLS"),
     "introspect": Verb("datalchemy.cli.commands.introspect", "read one database, named by its URL"),
-    "runs": Verb("datalchemy.cli.commands.runs", "list, show, verify, retry or prune runs and sweeps"),
+    "runs": Verb(
+        "datalchemy.cli.commands.runs",
+        "list, show, verify, retry or prune runs and sweeps",
+        words="datalchemy.cli.commands.runs_parser",
+    ),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
     "contract": Verb(
         "datalchemy.cli.commands.contract",
         "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log, result",
     ),
+    "completion": Verb("datalchemy.cli.commands.completion", "print what makes bash, zsh or fish complete with TAB"),
     "version": Verb("datalchemy.cli.commands.version", "print the version"),
     "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),
 }

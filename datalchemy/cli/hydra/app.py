@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from datalchemy.adapters import harmless_parameters
 from datalchemy.cli.hydra import config_folders
-from datalchemy.cli.hydra.arguments import MULTIRUN, Arguments, parse
+from datalchemy.cli.hydra.arguments import Arguments, parse
+from datalchemy.cli.hydra.flags import MULTIRUN
 from datalchemy.cli.process import reporting
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, note, set_verbosity
 from datalchemy.errors import ConfigurationError, ExitCode
@@ -42,9 +43,9 @@ def _run(arguments: Arguments, *, gives_secret: bool) -> int:
     for folder in reversed(arguments.folders):
         config_folders.add_user_folder(folder)
     if "--shell-completion" in arguments.flags:
-        from datalchemy.cli.hydra import completion
+        from datalchemy.cli.commands.completion import run_older_form
 
-        return completion.run(arguments.words)
+        return run_older_form(arguments.words)
     try:
         Path.cwd()
     except OSError:

@@ -3,46 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datalchemy.cli.hydra.flags import CHOICES, FLAGS, PLAIN, SETTINGS, SHORT, VALUED, VALUED_SETTINGS
 from datalchemy.cli.terminal import did_you_mean, shown_flag
 from datalchemy.errors import ConfigurationError
-
-_CHOICES = {
-    "--cfg": ("job", "hydra", "all"),
-    "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
-}
-_SHORT = {
-    "-m": "--multirun",
-    "-r": "--run",
-    "-c": "--cfg",
-    "-p": "--package",
-    "-i": "--info",
-    "-sc": "--shell-completion",
-    "-cd": "--config-dir",
-    "-v": "--verbose",
-    "-q": "--quiet",
-    "-h": "--help",
-}
-_PLAIN = (
-    "--multirun",
-    "--run",
-    "--resolve",
-    "--hydra-help",
-    "--shell-completion",
-    "--json",
-    "--verbose",
-    "--quiet",
-    "--help",
-)
-_SETTINGS = {"--strict": "strict=true", "--force": "output.force=true"} | {
-    "--redact": "redact.enabled=true",
-    "--no-redact": "redact.enabled=false",
-}
-_VALUED_SETTINGS = {"--db": "+db", "--conn": "db.url", "--out": "output.out", "--run-dir": "output.runs_dir"}
-_VALUED = ("--cfg", "--info", "--package", "--config-dir", "--schema", *_VALUED_SETTINGS)
-FLAGS = (*_PLAIN, *_SETTINGS, *_VALUED)
-"""Every long option, also those that say what a setting says: `--strict` is `strict=true`."""
-
-MULTIRUN = frozenset({"-m", "--multirun"})
 
 _PRIMARY = "the primary configuration is Datalchemy's own"
 _REFUSED = dict.fromkeys(("-cn", "--config-name", "-cp", "--config-path"), _PRIMARY) | {
@@ -90,21 +53,21 @@ def parse(argv: Sequence[str]) -> Arguments:
     while rest:
         word = rest.pop()
         written, equals, attached = word.partition("=")
-        name = _SHORT.get(written, written)
+        name = SHORT.get(written, written)
         if not word.startswith("-"):
             words.append(word)
-        elif name in _PLAIN and not equals:
+        elif name in PLAIN and not equals:
             flags.add(name)
-        elif name in _SETTINGS and not equals:
-            words.append(_SETTINGS[name])
-        elif name == "--info" and not equals and (not rest or rest[-1] not in _CHOICES[name]):
+        elif name in SETTINGS and not equals:
+            words.append(SETTINGS[name])
+        elif name == "--info" and not equals and (not rest or rest[-1] not in CHOICES[name]):
             valued.append((name, "all"))
-        elif name in _VALUED:
+        elif name in VALUED:
             valued.append((name, attached if equals else _next(written, rest)))
         else:
             raise _unknown_flag(written if written in _REFUSED else shown_flag(word))
     _refuse_contradictions({*flags, *(name for name, _ in valued)})
-    words += [f"{_VALUED_SETTINGS[name]}={value}" for name, value in valued if name in _VALUED_SETTINGS]
+    words += [f"{VALUED_SETTINGS[name]}={value}" for name, value in valued if name in VALUED_SETTINGS]
     if schemas := [_quoted(value) for name, value in valued if name == "--schema"]:
         words.append(f"filter.include_schemas=[{','.join(schemas)}]")
     last = {name: _one_of(name, value) for name, value in valued}
@@ -137,7 +100,7 @@ def _next(flag: str, rest: list[str]) -> str:
 
 
 def _one_of(flag: str, value: str) -> str:
-    choices = _CHOICES.get(flag)
+    choices = CHOICES.get(flag)
     if choices and value not in choices:
         raise ConfigurationError(f"{flag}: {value!r} is not one of {', '.join(choices)}{did_you_mean(value, choices)}")
     return value
@@ -148,9 +111,9 @@ def _unknown_flag(name: str) -> ConfigurationError:
         return ConfigurationError(
             f"{name} is not offered: {_REFUSED[name]}", remedy="use --config-dir DIR for your own"
         )
-    if name in _PLAIN or name in _SETTINGS:
+    if name in PLAIN or name in SETTINGS:
         return ConfigurationError(f"{name} takes no value")
-    known = [*FLAGS, *_SHORT]
+    known = [*FLAGS, *SHORT]
     return ConfigurationError(f"unknown option {name}{did_you_mean(name, known)}", remedy="see datalchemy --help")
 
 
