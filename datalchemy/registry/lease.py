@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from datalchemy.registry.files import open_regular, registry_errors, write_all
+from datalchemy.registry.files import folder_mode, open_regular, registry_errors, write_all
 from datalchemy.registry.layout import LEASE, temporary_name
 
 HEARTBEAT_SECONDS = 10.0
@@ -29,28 +29,19 @@ class Lease:
         folder: the folder of the run or sweep.
         mode: that of the file, before the umask.
         mark: names the process (`liveness.process_mark`); None where the system does not say.
+        make: whether the folder is made, too. It has its lease before it has its name.
 
     Raises:
-        RegistryError: the file could not be made. A file system without locks is no error.
+        RegistryError: the folder or the file could not be made; the cause is FileExistsError where `make` met something
+            of that name. A file system without locks is no error.
     """
 
-    def __init__(self, folder: Path, *, mode: int, mark: str | None) -> None:
+    def __init__(self, folder: Path, *, mode: int, mark: str | None, make: bool = False) -> None:
         self._path = folder / LEASE
         self._ended = threading.Event()
-        temporary = folder / temporary_name(LEASE)
-        with registry_errors("write", self._path):
-            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
-            try:
-                # Renamed when it is locked: no reader sees it without its lock.
-                state = _LOCKED if _lock(descriptor, fcntl.LOCK_EX) else _UNLOCKED
-                write_all(descriptor, state + f"{mark or ''}\n".encode())
-                temporary.replace(self._path)
-            except BaseException:
-                os.close(descriptor)
-                with suppress(OSError):
-                    temporary.unlink()
-                raise
-        self._descriptor: int | None = descriptor
+        with registry_errors("make" if make else "write", folder if make else self._path):
+            take = _make_folder_with_lease if make else _take
+            self._descriptor: int | None = take(folder, mode, mark)
         threading.Thread(target=self._beat, name="lease", daemon=True).start()
 
     def end(self, *, remove: bool) -> None:
@@ -101,6 +92,56 @@ def look_at_lease(folder: Path) -> LeaseSeen | None:
         return LeaseSeen(held=None, touched=touched, mark=mark)
     finally:
         os.close(descriptor)
+
+
+def _take(folder: Path, mode: int, mark: str | None) -> int:
+    """Write the lease of a folder, locked, and return its descriptor."""
+    temporary = folder / temporary_name(LEASE)
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+    try:
+        # Renamed when it is locked: no reader sees it without its lock.
+        state = _LOCKED if _lock(descriptor, fcntl.LOCK_EX) else _UNLOCKED
+        write_all(descriptor, state + f"{mark or ''}\n".encode())
+        temporary.replace(folder / LEASE)
+    except BaseException:
+        os.close(descriptor)
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    return descriptor
+
+
+def _make_folder_with_lease(folder: Path, mode: int, mark: str | None) -> int:
+    """Make a folder and its lease under a hidden name, rename it, and return the lease's descriptor."""
+    if not os.path.lexists(folder):
+        try:
+            return _make_hidden(folder, mode, mark)
+        except OSError:
+            pass  # some file systems rename no folder with an open file; another cause shows itself below
+    folder.mkdir(folder_mode(mode))
+    try:
+        return _take(folder, mode, mark)
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # only where nothing is in it
+        raise
+
+
+def _make_hidden(folder: Path, mode: int, mark: str | None) -> int:
+    hidden = folder.with_name(temporary_name(folder.name))
+    descriptor = None
+    try:
+        hidden.mkdir(folder_mode(mode))
+        descriptor = _take(hidden, mode, mark)
+        hidden.rename(folder)
+    except BaseException:
+        if descriptor is not None:
+            os.close(descriptor)
+        with suppress(OSError):
+            (hidden / LEASE).unlink(missing_ok=True)
+            hidden.rmdir()
+        raise
+    return descriptor
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -15,14 +15,19 @@ from datalchemy.registry.layout import (
     ARTEFACTS,
     CONFIG,
     JOBS,
+    LEASE,
     MANIFEST,
     OWN,
     OWN_OF_SWEEP,
     SUMMARY,
+    SWEEPS,
     is_job_name,
     name_behind,
+    run_id_in,
+    sweep_id_in,
 )
 from datalchemy.registry.listing import RunSummary, age, settled, summarise
+from datalchemy.registry.liveness import SILENT_SECONDS, is_held
 from datalchemy.registry.manifest import Manifest, RunStatus
 from datalchemy.registry.sweep_listing import SweepFound, find_sweep_in
 
@@ -167,6 +172,58 @@ def remove_sweep(path: Path, *, really: bool = True) -> Removal:
     empty = frozenset({JOBS}) if jobs.note is None else frozenset()
     removal = _delete(path, _own_of_sweep, "sweep", expected=empty, really=really)
     return Removal(deleted=removal.deleted, note=jobs.note or removal.note)
+
+
+def without_a_name(runs_dir: Path, *, now: datetime) -> tuple[Path, ...]:
+    """Return the hidden folders of runs and sweeps whose process was killed before they had their names.
+
+    Args:
+        runs_dir: the registry.
+        now: the time, with its time zone.
+
+    Raises:
+        RegistryError: the registry cannot be read.
+    """
+    found = []
+    for place in (runs_dir, runs_dir / SWEEPS):
+        if place.is_dir():
+            with registry_errors("read", place):
+                found += [entry for entry in place.iterdir() if _was_left_without_a_name(entry, now)]
+    return tuple(sorted(found))
+
+
+def remove_without_a_name(path: Path, *, now: datetime, really: bool = True) -> Removal:
+    """Delete one of the folders that `without_a_name` returned; arguments and result are those of `remove`.
+
+    Raises:
+        RegistryError: it could not be deleted.
+    """
+    if not os.path.lexists(path):
+        return Removal(deleted=True)  # another process was quicker
+    if not _was_left_without_a_name(path, now):
+        return Removal(deleted=False)
+    return _delete(path, lambda names: sorted(filter(_is_lease, names)), "run", really=really)
+
+
+def _was_left_without_a_name(path: Path, now: datetime) -> bool:
+    """Return whether a folder holds at most a lease, is named as ours are, and its process is gone.
+
+    Without a lease, its process is gone where nothing was touched for as long as a heartbeat may be missing.
+    """
+    name = name_behind(path.name) or ""
+    if not (run_id_in(name) or sweep_id_in(name)) or path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        if not all(_is_lease(entry.name) for entry in path.iterdir()):
+            return False
+        held = is_held(path, now=now)
+        return now.timestamp() - path.stat().st_mtime > SILENT_SECONDS if held is None else not held
+    except OSError:
+        return False  # another process was quicker, or nothing there can be read
+
+
+def _is_lease(name: str) -> bool:
+    return (name_behind(name) or name) == LEASE
 
 
 def _delete(

@@ -13,11 +13,9 @@ from datalchemy.errors import DatalchemyError, ExitCode, InternalError, Registry
 from datalchemy.registry.files import (
     FILE_MODE,
     create_exclusively,
-    folder_mode,
     json_bytes,
     make_folders,
     read_regular,
-    registry_error,
     registry_errors,
     write_atomically,
 )
@@ -67,7 +65,7 @@ class Registry:
     ) -> "Run":
         """Make or claim a run's folder, take the lease, write config.json, open the log, write a manifest: `running`.
 
-        A folder that was made now gets its lease first, so that it is never taken for one of a process that is gone.
+        A folder that is made has its lease before it has its name: no folder is ever without one.
 
         Args:
             config: the content of config.json in redacted form; the run's id and its start are put before it.
@@ -80,19 +78,18 @@ class Registry:
         Raises:
             RegistryError: the folder cannot be written, is not empty, or another run has claimed it.
         """
-        path, is_new = (self._new_folder(started_at, run_id), True) if run_dir is None else self._given_folder(run_dir)
+        path, lease = self._new_folder(started_at, run_id) if run_dir is None else self._given_folder(run_dir)
         run_id = run_id_in(path.name) or run_id or new_id()
         header: dict[str, Json] = {"run_id": run_id, "started_at": time_text(started_at)}
         shown = scrub_tree({key: value for key, value in config.items() if key not in header}, scrub)
         content = header | shown if isinstance(shown, dict) else header
-        lease = self._lease(path) if is_new else None
         try:
             self._claim(path, content)
         except BaseException:
             if lease is not None:
-                lease.end(remove=True)
+                lease.end(remove=not (path / CONFIG).exists())  # where it stays, the run shows as cut off
                 with suppress(OSError):
-                    path.rmdir()  # nothing is in it
+                    path.rmdir()  # only where nothing is in it
             raise
         lease = lease or self._lease(path)
         log = None
@@ -112,46 +109,40 @@ class Registry:
         except BaseException:
             if log is not None:
                 log.close()
-            lease.end(remove=True)
+            lease.end(remove=False)
             raise
 
-    def _new_folder(self, started_at: datetime, run_id: str | None) -> Path:
+    def _new_folder(self, started_at: datetime, run_id: str | None) -> tuple[Path, Lease]:
         with registry_errors("make", self.runs_dir):
             make_folders(self.runs_dir, self._mode)
         for attempt in range(_ATTEMPTS):
             path = self.runs_dir / run_name(started_at, (run_id if attempt == 0 else None) or new_id())
             try:
-                path.mkdir(folder_mode(self._mode))
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise registry_error("make", path, error) from error
-            return path
+                return path, self._lease(path, make=True)
+            except RegistryError as error:
+                if not isinstance(error.__cause__, FileExistsError):
+                    raise
         raise RegistryError(f"no free name for a run in {self.runs_dir}", remedy="choose another output.runs_dir")
 
-    def _given_folder(self, path: Path) -> tuple[Path, bool]:
-        """Return the folder, and whether it was made now."""
+    def _given_folder(self, path: Path) -> tuple[Path, Lease | None]:
+        """Return the folder, and its lease where it was made now."""
         with registry_errors("make", path):
             make_folders(path.parent, self._mode)
             try:
-                path.mkdir(folder_mode(self._mode))
-            except FileExistsError:
-                if any(path.iterdir()):
-                    raise _claimed(path) from None
-                return path, False
-        return path, True
+                return path, self._lease(path, make=True)
+            except RegistryError as error:
+                if not isinstance(error.__cause__, FileExistsError):
+                    raise
+            if any(path.iterdir()):
+                raise _claimed(path)
+        return path, None
 
     def _claim(self, path: Path, config: Json) -> None:
         if not create_exclusively(path / CONFIG, json_bytes(config), mode=self._mode):
             raise _claimed(path)
 
-    def _lease(self, path: Path) -> Lease:
-        try:
-            return Lease(path, mode=self._mode, mark=process_mark(os.getpid()))
-        except BaseException:
-            with suppress(OSError):
-                path.rmdir()  # only where nothing is in it
-            raise
+    def _lease(self, path: Path, *, make: bool = False) -> Lease:
+        return Lease(path, mode=self._mode, mark=process_mark(os.getpid()), make=make)
 
 
 def _claimed(path: Path) -> RegistryError:

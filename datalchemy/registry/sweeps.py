@@ -22,7 +22,6 @@ from datalchemy.errors import RegistryError, worst
 from datalchemy.registry import layout
 from datalchemy.registry.files import (
     FILE_MODE,
-    folder_mode,
     json_bytes,
     make_folders,
     read_regular,
@@ -93,8 +92,10 @@ def begin_sweep(
     path = runs_dir / layout.SWEEPS / layout.sweep_name(started_at, layout.new_id())
     with registry_errors("make", path):
         make_folders(path.parent, mode)
-        path.mkdir(folder_mode(mode))
-    record = SweepRecord(path, planned, started_at=started_at, vault=vault, mode=mode, clock=clock, repeats=repeats)
+    lease = Lease(path, mode=mode, mark=process_mark(os.getpid()), make=True)
+    record = SweepRecord(
+        path, planned, lease, started_at=started_at, vault=vault, mode=mode, clock=clock, repeats=repeats
+    )
     try:
         record.write_summary()
     except BaseException:
@@ -115,6 +116,7 @@ class SweepRecord:
         self,
         path: Path,
         planned: Sequence[SweepJob],
+        lease: Lease,
         *,
         started_at: datetime,
         vault: Vault,
@@ -135,7 +137,7 @@ class SweepRecord:
         self._is_written = False
         self._is_finished = False
         self._lock = threading.Lock()
-        self._lease = Lease(path, mode=mode, mark=process_mark(os.getpid()))
+        self._lease = lease
 
     @property
     def jobs(self) -> tuple[SweepJob, ...]:

@@ -74,7 +74,7 @@ def write_conf(cwd: Path, **files: str) -> None:
 
 def run_dirs(cwd: Path, runs: str = "runs") -> list[Path]:
     """Return the folders of runs, oldest first."""
-    return sorted(path for path in (cwd / runs).glob("*__run_*") if path.is_dir())
+    return sorted(path for path in (cwd / runs).glob("[!.]*__run_*") if path.is_dir())
 
 
 def read_json(path: Path) -> Any:

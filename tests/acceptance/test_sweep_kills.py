@@ -149,12 +149,7 @@ def _check_what_the_program_says(cwd: Path, jobs: Sequence[SweepJob]) -> None:
     assert sweep["status"] != "running"
     assert sweep["runs"] == Counter(job.status.value for job in jobs)
     listed = json.loads(datalchemy("runs", "list", "--json", cwd=cwd).stdout)
-    # Of a folder that has not even its lease, nobody knows for a minute whether its process is gone.
-    found = {
-        Path(one["path"]).name: one["status"]
-        for one in listed
-        if one["finished_at"] or (cwd / one["path"] / ".lease").exists()
-    }
+    found = {Path(one["path"]).name: one["status"] for one in listed}
     assert "running" not in found.values()
     assert found.items() <= {str(job.run_dir): job.status.value for job in jobs}.items()
 
@@ -166,8 +161,7 @@ def _check(seen: SweepSeen) -> None:
     assert "running" not in seen.summary.runs
     for job in seen.summary.jobs:
         _check_job(job, seen, runs_dir)
-    # Of a folder that has not even its lease, nobody knows for a minute whether its process is gone.
-    found = {run.path.name: run.status for run in runs(runs_dir) if (run.path / ".lease").exists() or run.finished_at}
+    found = {run.path.name: run.status for run in runs(runs_dir)}
     assert RunStatus.RUNNING not in found.values()
     assert found == {
         str(job.run_dir): RunStatus(job.status.value) for job in seen.summary.jobs if str(job.run_dir) in found

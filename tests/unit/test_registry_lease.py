@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from datalchemy.registry import run as run_module
 from datalchemy.registry.layout import run_name
 from datalchemy.registry.lease import Lease
 from datalchemy.registry.listing import runs
-from datalchemy.registry.liveness import SILENT_SECONDS, process_mark
+from datalchemy.registry.liveness import SILENT_SECONDS, is_held, process_mark
 from datalchemy.registry.manifest import RunStatus
 from datalchemy.registry.run import Run
+from datalchemy.registry.sweep_listing import sweeps
+from datalchemy.registry.sweeps import begin_sweep
 from datalchemy.registry.verification import verify
+from datalchemy.secrets.vault import Vault
 from tests.unit.registering import change_manifest, dead_pid, files, start
 
 pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json")
@@ -162,13 +166,14 @@ def test_a_killed_run(tmp_path: Path) -> None:
 
 
 def test_a_start_that_fails(tmp_path: Path) -> None:
-    """A run whose log cannot be made lets its lease go."""
-    folder = tmp_path / "r"
+    """A run whose log cannot be made lets its lease go, and is interrupted at once."""
+    folder = tmp_path / run_name(NOW, "1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("datalchemy.registry.run.RunLog", _no_log)
         with pytest.raises(RegistryError, match="no log"):
             start(tmp_path, run_dir=folder)
-    assert files(folder) == ["config.json"]
+    assert files(folder) == [".lease", "config.json"]
+    assert [run.status for run in runs(tmp_path)] == [RunStatus.INTERRUPTED]
 
 
 def _no_log(*_: object, **__: object) -> None:
@@ -218,3 +223,102 @@ def test_the_lease_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             start(tmp_path, run_dir=run_dir)
     assert seen == [[".lease"]] * 2
     assert files(tmp_path) == []
+
+
+def test_interrupted_with_its_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is interrupted right after it wrote config.json is interrupted at once."""
+
+    def interrupt(path: Path, *_: object, **__: object) -> bool:
+        path.write_text('{"run_id": "1", "started_at": "2026-01-10T13:00:00Z"}')
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module, "create_exclusively", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        start(tmp_path, run_dir=tmp_path / run_name(NOW, "1"))
+    assert [run.status for run in runs(tmp_path)] == [RunStatus.INTERRUPTED]
+
+
+Begin = Callable[[Path], object]
+BEGUN: dict[str, Begin] = {
+    "run": start,
+    "named run": lambda runs_dir: start(runs_dir, run_dir=runs_dir / run_name(NOW, "1")),
+    "sweep": lambda runs_dir: begin_sweep(runs_dir, [], vault=Vault()),
+}
+
+
+def folders(runs_dir: Path) -> list[Path]:
+    """Return the folders of runs and sweeps, also those that have no name of their own yet."""
+    found = [*runs_dir.iterdir(), *(runs_dir / "sweeps").glob("*")]
+    return [path for path in found if path.name != "sweeps"]
+
+
+@pytest.mark.parametrize("begin", BEGUN.values(), ids=BEGUN)
+def test_no_folder_lacks_its_lease(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of a run or a sweep has its lease, locked, before it has its name; until then nobody lists it."""
+
+    def renamed(old: Path, new: Path) -> None:
+        if "__" in Path(new).name:
+            lease = lease_module.look_at_lease(Path(old))
+            seen.append((files(Path(old)), lease and lease.held, Path(new).exists()))
+            assert (list(runs(tmp_path)), sweeps(tmp_path)) == ([], ())
+        rename(old, new)
+
+    rename, seen = os.rename, list[object]()
+    monkeypatch.setattr(os, "rename", renamed)
+    begin(tmp_path)
+    assert seen == [([".lease"], True, False)]
+    (folder,) = folders(tmp_path)
+    assert [*(run.path for run in runs(tmp_path)), *(sweep.path for sweep in sweeps(tmp_path))] == [folder]
+    assert is_held(folder, now=NOW)
+
+
+@pytest.mark.parametrize("begin", BEGUN.values(), ids=BEGUN)
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE])
+def test_folders_that_cannot_be_renamed(
+    number: int, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file system renames no folder with an open file, the folder is made in its place."""
+
+    def refuse(old: Path, new: Path) -> None:
+        if "__" in Path(new).name:
+            raise OSError(number, os.strerror(number))
+        rename(old, new)
+
+    rename = os.rename
+    monkeypatch.setattr(os, "rename", refuse)
+    begin(tmp_path)
+    (folder,) = folders(tmp_path)
+    assert not folder.name.startswith(".")
+    assert is_held(folder, now=NOW)
+
+
+@pytest.mark.parametrize("begin", BEGUN.values(), ids=BEGUN)
+def test_interrupted_before_it_has_its_name(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is interrupted before the folder has its name leaves nothing."""
+
+    def interrupt(old: Path, new: Path) -> None:
+        if "__" in Path(new).name:
+            raise KeyboardInterrupt
+        rename(old, new)
+
+    rename = os.rename
+    monkeypatch.setattr(os, "rename", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        begin(tmp_path)
+    assert folders(tmp_path) == []
+
+
+def test_a_named_folder_that_another_made_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two runs that make one folder at the same time, one has it, and the other leaves nothing."""
+
+    def overtake(old: Path, new: Path) -> None:
+        if "__" in Path(new).name and not Path(new).exists():
+            Path(new).mkdir()
+            (Path(new) / "config.json").write_text("{}")
+        rename(old, new)
+
+    rename, folder = os.rename, tmp_path / run_name(NOW, "1")
+    monkeypatch.setattr(os, "rename", overtake)
+    with pytest.raises(RegistryError, match="belongs to another run"):
+        start(tmp_path, run_dir=folder)
+    assert (files(tmp_path), files(folder)) == ([folder.name], ["config.json"])

@@ -1,6 +1,7 @@
 """Which runs can go, and what goes with them."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 
 from datalchemy.errors import RegistryError
 from datalchemy.registry.layout import temporary_name
+from datalchemy.registry.lease import Lease
 from datalchemy.registry.listing import RunSummary, runs
+from datalchemy.registry.liveness import SILENT_SECONDS, process_mark
 from datalchemy.registry.manifest import Database, RunStatus
-from datalchemy.registry.prune import left_alone, remove, superfluous
+from datalchemy.registry.prune import left_alone, remove, remove_without_a_name, superfluous, without_a_name
 from tests.unit.registering import NO_DATABASE, NOON, change_manifest, files, first_release, good, start
 
 pytestmark = pytest.mark.invented_artefacts("config.json", "schema.json", "metrics.json", "manifest.json")
@@ -268,3 +271,52 @@ def test_a_disk_that_says_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(os, "unlink", refuse)
     with pytest.raises(RegistryError, match="not permitted"):
         remove(folder, now=NOW)
+
+
+@pytest.fixture
+def unnamed(tmp_path: Path) -> Callable[..., Path]:
+    """Make what a process leaves that is killed before its run's or sweep's folder has its name."""
+
+    def make(kind: str, *contents: str, silent_seconds: float = 0) -> Path:
+        place = tmp_path / "sweeps" if kind == "sweep" else tmp_path
+        folder = place / temporary_name(f"2026-01-10T12-34-56Z__{kind}_ab")
+        folder.mkdir(parents=True)
+        for name in contents:
+            (folder / name).write_text("locked\n")
+        os.utime(folder, (NOW.timestamp() - silent_seconds,) * 2)
+        return folder
+
+    return make
+
+
+@pytest.mark.parametrize("kind", ["run", "sweep"])
+@pytest.mark.parametrize("contents", [(".lease",), (".lease", "..lease.tmp-1-ab"), ()])
+def test_what_was_killed_before_it_had_a_name(
+    contents: tuple[str, ...], kind: str, unnamed: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A hidden folder whose process is gone is deleted; without a lease, when nobody touched it for a while."""
+    folder = unnamed(kind, *contents, silent_seconds=SILENT_SECONDS + 1)
+    assert without_a_name(tmp_path, now=NOW) == (folder,)
+    assert remove_without_a_name(folder, now=NOW, really=False).deleted
+    assert folder.exists()
+    assert remove_without_a_name(folder, now=NOW).deleted
+    assert not folder.exists()
+    assert remove_without_a_name(folder, now=NOW).deleted  # another process was quicker
+
+
+def test_what_has_no_name_yet(unnamed: Callable[..., Path], tmp_path: Path) -> None:
+    """A hidden folder stays where its process may be there, or somebody else's file is in it, or its name is odd."""
+    held, young, foreign, link = unnamed("run"), unnamed("run"), unnamed("run", ".lease", "notes"), unnamed("run")
+    lease = Lease(held, mode=0o644, mark=process_mark(os.getpid()))
+    link.rmdir()
+    link.symlink_to(foreign)
+    (tmp_path / ".cache.tmp-1-ab").mkdir()
+    (tmp_path / temporary_name("notes.json")).write_text("x")
+    (tmp_path / temporary_name("2026-01-10T12-34-56Z__run_ab")).write_text("no folder")
+    assert without_a_name(tmp_path, now=NOW) == ()
+    for folder in (held, young, foreign, link):
+        assert not remove_without_a_name(folder, now=NOW).deleted
+        assert folder.exists()
+    assert files(foreign) == [".lease", "notes"]
+    lease.end(remove=True)
+    assert without_a_name(tmp_path / "none", now=NOW) == ()

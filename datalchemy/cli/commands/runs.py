@@ -27,7 +27,16 @@ from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry.listing import RunSummary, summarise
 from datalchemy.registry.lookup import find, find_sweep, known_runs, known_sweeps
 from datalchemy.registry.manifest import RunStatus
-from datalchemy.registry.prune import Removal, left_alone, remove, remove_sweep, superfluous, superfluous_sweeps
+from datalchemy.registry.prune import (
+    Removal,
+    left_alone,
+    remove,
+    remove_sweep,
+    remove_without_a_name,
+    superfluous,
+    superfluous_sweeps,
+    without_a_name,
+)
 from datalchemy.registry.sweep_listing import SweepFound, jobs_to_repeat
 from datalchemy.registry.verification import Finding, verify, verify_sweep
 
@@ -158,6 +167,8 @@ def _prune(options: argparse.Namespace, runs_dir: Path) -> int:
 
     going = [each.path for each in superfluous(runs, **limits)]
     gone = [folder for folder in going if is_removed(remove, folder, now=limits["now"])]
+    unnamed = without_a_name(runs_dir, now=limits["now"])
+    gone += [folder for folder in unnamed if is_removed(remove_without_a_name, folder, now=limits["now"])]
     going_sweeps = [each.path for each in superfluous_sweeps(found, set(gone), **limits)]
     gone_sweeps = [folder for folder in going_sweeps if is_removed(remove_sweep, folder)]
     folders = {"runs": [str(folder) for folder in gone], "sweeps": [str(folder) for folder in gone_sweeps]}
@@ -170,7 +181,7 @@ def _prune(options: argparse.Namespace, runs_dir: Path) -> int:
         if not options.yes and (gone or gone_sweeps):
             sweeps = f" and {len(gone_sweeps)} sweep(s)" if gone_sweeps else ""
             _say(f"{len(gone)} run(s){sweeps} would be deleted; give --yes to do it")
-        elif not going and not going_sweeps:
+        elif not going and not going_sweeps and not unnamed:
             _say("nothing to delete")
     for failure in failures:
         tell(failure)
