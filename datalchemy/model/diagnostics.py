@@ -71,6 +71,10 @@ class WarningCode(StrEnum):
         *("plain_secret", Severity.WARNING, False),
         "The settings hold a secret in clear; a reference such as `${oc.env:NAME}` keeps it out of the file.",
     )
+    VARIABLE_IGNORED = (
+        *("variable_ignored", Severity.INFO, False),
+        "A variable of the environment names another server than the connection does, and is not used.",
+    )
     NOT_UTF8 = (
         *("not_utf8", Severity.WARNING, False),
         "The catalog has texts that are not UTF-8; each of their bytes is written as `\\xNN`.",

@@ -1,5 +1,6 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
-from datalchemy.adapters.postgres.config import connection_parameters
+from datalchemy.adapters.postgres.config import connection_parameters, ignored_variables
 from datalchemy.adapters.postgres.errors import schema_changed
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
@@ -79,6 +80,7 @@ class PostgresAdapter:
             schema=assembled.schema,
             estimates=assembled.estimates,
             warnings=(
+                *ignored_variables(self._parameters, os.environ),
                 *_schema_warnings(every_schema, schemas, object_filter),
                 *_encoding_warnings(catalog.undecoded, self._vault.scrub),
                 *assembled.warnings,

@@ -1,7 +1,7 @@
 """Makes the driver's connection parameters from a ConnectionTarget."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -14,6 +14,7 @@ from psycopg.pq.abc import PGconn
 
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.errors import ConfigurationError
+from datalchemy.model.diagnostics import Diagnostic, WarningCode
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.vault import Vault
 
@@ -72,6 +73,9 @@ def _parse_url(url: str) -> dict[str, Any]:
 def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     """Return libpq's parameters: the URL's, overlaid by the separate fields, overlaid by `options`.
 
+    A host that is named is the host: libpq puts an address of any source before it, so that of PGHOSTADDR or a service
+    is left out. An empty one counts as given, and as none (conninfo_add_defaults in libpq's fe-connect.c).
+
     Raises:
         ConfigurationError: the URL cannot be read. The text holds no part of it.
     """
@@ -89,6 +93,8 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     for name in _PATHS:
         if str(parameters.get(name, "")).startswith("~"):
             parameters[name] = str(Path(parameters[name]).expanduser())
+    if parameters.get("host"):
+        parameters.setdefault("hostaddr", "")
     parameters.setdefault("application_name", target.application_name)
     # libpq takes whole seconds
     parameters.setdefault("connect_timeout", max(1, ceil(target.connect_timeout_seconds)))
@@ -96,6 +102,15 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
         parameters.setdefault(name, value)
     parameters["client_encoding"] = "UTF8"
     return parameters
+
+
+def ignored_variables(parameters: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Yield a warning for each variable of the environment that libpq would put before what the connection names."""
+    if parameters.get("host") and not parameters.get("hostaddr") and environ.get("PGHOSTADDR"):
+        yield Diagnostic(
+            code=WarningCode.VARIABLE_IGNORED,
+            message="PGHOSTADDR is set and not used: the connection names a host; set db.options.hostaddr to use it",
+        )
 
 
 def learn_secrets(connection: PGconn, vault: Vault) -> None:
