@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from datalchemy.errors import ConfigurationError
+from datalchemy.introspector import fleet as fleet_module
 from datalchemy.introspector.fleet import FleetEnd, JobEnd, PlannedJob, plan_fleet, run_fleet
 from datalchemy.introspector.settings import load_settings
 from datalchemy.provision import local
@@ -132,8 +133,11 @@ def test_two_that_are_down_cost_no_more_time_than_one(many: Cluster, tmp_path: P
 
 
 @pytest.mark.parametrize("hangs", ["answer", "login", "backoff"])
-def test_an_interrupt_ends_every_wait(hangs: str, many: Cluster, tmp_path: Path) -> None:
-    """Ctrl-C while a server keeps an answer back, says nothing to a login, or is waited for: all end."""
+def test_an_interrupt_ends_every_wait(
+    hangs: str, many: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a server keeps an answer back, says nothing to a login, or is waited for: all end by themselves."""
+    monkeypatch.setattr(fleet_module, "_GRACE_SECONDS", 30.0)
     with ExitStack() as stack:
         if hangs == "answer":
             proxy = stack.enter_context(proxy_before(many.url("one"), hold_after=4_000))

@@ -24,6 +24,7 @@ from datalchemy.deadline import LEFT_BEHIND, NO_DEADLINE, Deadline
 from datalchemy.errors import ConnectionFailedError
 
 _WAKE_SECONDS = 0.5
+_LOOK_SECONDS = 0.1
 _CANCEL_SECONDS = 0.5
 _LOGIN_BYTES = 1 << 20
 _WATCH_SECONDS = 0.002
@@ -283,7 +284,7 @@ def connect(parameters: Mapping[str, Any], deadline: Deadline) -> BoundedConnect
     hosts = str(parameters.get("host") or parameters.get("hostaddr") or "").count(",") + 1
     # A name may have two addresses, each of which is tried for the whole timeout.
     seconds = 2.0 * float(parameters.get("connect_timeout", 10)) * hosts + 1.0
-    connection = attempt.wait(min(seconds, deadline.left))
+    connection = attempt.wait(seconds, deadline)
     if connection is not None:
         return connection
     if not deadline.left:
@@ -307,10 +308,16 @@ class _Attempt:
         self._thread = threading.Thread(target=self._run, name="datalchemy-connecting", daemon=True)
         self._thread.start()
 
-    def wait(self, seconds: float) -> BoundedConnection | None:
-        """Return the connection, or None if it took too long; raise the error of the attempt."""
+    def wait(self, seconds: float, deadline: Deadline) -> BoundedConnection | None:
+        """Return the connection, or None if it took too long; raise the error of the attempt.
+
+        Another thread may end the deadline.
+        """
+        until = time.monotonic() + seconds
         try:
-            self._ended.wait(min(seconds, threading.TIMEOUT_MAX))
+            while (left := min(until - time.monotonic(), deadline.left)) > 0:
+                if self._ended.wait(min(left, _LOOK_SECONDS)):
+                    break
         except BaseException:  # an interrupt
             if (connection := self._result()) is not None:
                 connection.close()
