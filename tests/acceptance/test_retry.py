@@ -61,6 +61,20 @@ def test_what_failed_is_run_again(database: str, load_sql: LoadSql, tmp_path: Pa
     assert len(_sweeps(tmp_path, "reg")) == 2
 
 
+def test_a_quiet_retry(database: str, tmp_path: Path) -> None:
+    """With -q a retry prints only errors: nothing where all is well, or where there is nothing to repeat."""
+    write_conf(tmp_path, prod="host: [x\n")
+    assert datalchemy("-m", "+db=prod", cwd=tmp_path).code == 2
+    failed = datalchemy("runs", "retry", "-q", cwd=tmp_path)
+    assert (failed.code, failed.stdout) == (2, "")
+    assert failed.stderr.count("datalchemy: error: ") == 1
+    write_conf(tmp_path, prod=f"url: {database}\n")
+    for _ in range(2):
+        done = datalchemy("runs", "retry", "--quiet", cwd=tmp_path)
+        assert (done.code, done.text) == (0, "")
+    assert datalchemy("runs", "retry", "-q", "-v", cwd=tmp_path).code == 2
+
+
 def test_a_sweep_that_was_killed(database: str, tmp_path: Path) -> None:
     """After a kill, what it interrupted and what never began is run, and what succeeded is not."""
     names = [f"d{number}" for number in range(12)]

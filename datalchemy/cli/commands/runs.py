@@ -22,7 +22,7 @@ from datalchemy.cli.run_texts import (
     sweep_lines,
     sweep_value,
 )
-from datalchemy.cli.terminal import print_json, printable, tell
+from datalchemy.cli.terminal import print_json, printable, set_verbosity, tell, verbosity
 from datalchemy.errors import ConfigurationError, ExitCode, RegistryError
 from datalchemy.registry.listing import RunSummary, summarise
 from datalchemy.registry.lookup import find, find_sweep, known_runs, known_sweeps
@@ -137,9 +137,11 @@ def _retry(options: argparse.Namespace, runs_dir: Path) -> int:
         commands = [shlex.join(["datalchemy", *job.overrides]) for job in jobs]
         _print(options, [{"job": job.job, "overrides": job.overrides} for job in jobs], map(printable, commands))
         return ExitCode.OK
+    set_verbosity(verbose=options.verbose, quiet=options.quiet)
     if not jobs:
-        said = f"nothing to repeat: all {len(found.jobs)} job(s) of sweep {found.sweep_id} succeeded"
-        _print(options, sweep_value(found), [said])
+        if options.json or verbosity() >= 0:
+            said = f"nothing to repeat: all {len(found.jobs)} job(s) of sweep {found.sweep_id} succeeded"
+            _print(options, sweep_value(found), [said])
         return ExitCode.OK
     from datalchemy.cli.hydra.retry import retry
 

@@ -45,6 +45,9 @@ def make_parser() -> Parser:
     )
     retry.add_argument("sweep", metavar="SWEEP", nargs="?", help="its folder or id; the newest when left out")
     retry.add_argument("--dry-run", action="store_true", help="only list what would run, one command a line")
+    loudness = retry.add_mutually_exclusive_group()
+    loudness.add_argument("-v", "--verbose", action="store_true", help="every event of the runs on stderr")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="no summary, only errors")
     prune = actions.add_parser(
         "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
     )
