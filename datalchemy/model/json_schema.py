@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 CONTRACTS = {
     "schema": "schema.json: the structure of a database",
-    "metrics": "metrics.json: counts, coverage, the graph of foreign keys, timings, warnings",
+    "metrics": "metrics.json: counts, coverage, foreign key graph, timings, warnings",
     "config": "config.json: what a run was asked to do, redacted",
     "manifest": "manifest.json: how a run ended, and the digest of each of its files",
     "sweep": "summary.json of a sweep: what became of each of its runs",
     "log": "a line of logs.ndjson",
-    "result": "what introspect, +db=NAME and -m print with --json: the result of a run or of a sweep",
+    "result": "what --json prints: the result of a run or of a sweep",
 }
 """The name of each contract, and what is valid by it. The first is the default of `datalchemy contract`."""
 

@@ -11,7 +11,8 @@ _INSTALLING = """\
 one line for each shell:
   bash, in ~/.bashrc:  eval "$(datalchemy completion bash)"
   zsh, in ~/.zshrc:    eval "$(datalchemy completion zsh)"
-  fish, once:          datalchemy completion fish > ~/.config/fish/completions/datalchemy.fish
+  fish, once:
+    datalchemy completion fish > ~/.config/fish/completions/datalchemy.fish
 """
 
 
@@ -27,7 +28,7 @@ def make_parser() -> Parser:
 
     parser = Parser(
         prog="datalchemy completion",
-        description="Print the script that completes commands, flags, databases, settings and runs with TAB.",
+        description="Print the script that makes a shell complete with TAB.",
         epilog=_INSTALLING,
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,

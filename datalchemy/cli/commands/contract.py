@@ -31,7 +31,7 @@ def make_parser() -> Parser:
     default = next(iter(CONTRACTS))
     parser = Parser(
         prog="datalchemy contract",
-        description=f"Print the JSON Schema (draft 2020-12) that an artefact is valid by; default: {default}.",
+        description=f"Print the JSON Schema (draft 2020-12) of an artefact; default: {default}.",
         epilog="artefacts:\n" + "\n".join(f"  {name:8}  {about}" for name, about in CONTRACTS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -1,7 +1,9 @@
 """`datalchemy help`, `--help` anywhere, and the output of a bare `datalchemy`. Without Hydra, so that it is quick."""
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -14,40 +16,47 @@ _HELP = """\
 Datalchemy: know the structure of every PostgreSQL database you own.
 
 usage:
-  datalchemy +db=NAME [key=value ...]     read a database that a file in conf/db/ describes
-  datalchemy -m +db=A,B [key=value ...]   read several, one run each
-  datalchemy introspect URL [key=value ...]   read the database that a URL names
+  datalchemy +db=NAME [key=value ...]        read what conf/db/NAME.yaml names
+  datalchemy -m +db=A,B [key=value ...]      read several, one run each
+  datalchemy introspect URL [key=value ...]  read the database of a URL
   datalchemy COMMAND --help
 
 commands:
 {commands}
 
-databases (+db=NAME), from {folders}:
+{folders}
 {databases}
 
-settings, by group (a group's option as group=OPTION, one key as group.key=VALUE):
+settings, by group (group=OPTION, or one key as group.key=VALUE):
 {groups}
 
-  strict=true             fail the run when something promised was not captured, or foreign keys form a cycle
-  db.KEY=VALUE            url, host, port, dbname, user, sslmode, ... : every key is explained in
+  strict=true             fail the run when something promised was not captured,
+                          or foreign keys form a cycle
+  db.KEY=VALUE            url, host, port, dbname, user, sslmode, ... :
+                          every key is explained in
                           {primary}
   sweep.workers=16        so many runs of a sweep side by side
 
 options (those of introspect, too, say what a setting says):
-  --schema NAME, --out PATH, --force, --run-dir DIR, --strict, --[no-]redact, --conn URL, --db NAME
-                          filter.include_schemas, output.out, output.force, output.runs_dir, strict,
-                          redact.enabled, db.url, +db; --out - is stdout
+  --schema NAME, --out PATH, --force, --run-dir DIR, --strict, --[no-]redact,
+  --conn URL, --db NAME   filter.include_schemas, output.out, output.force,
+                          output.runs_dir, strict, redact.enabled, db.url, +db;
+                          --out - is stdout
   -m, --multirun          sweep: +db=a,b or '+db=glob(prod_*)'
-  --config-dir DIR        search DIR for db/NAME.yaml and the other groups first; else ./conf
-  --cfg job [--resolve]   show the settings instead of running; secrets stay references
+  --config-dir DIR        search DIR first for db/NAME.yaml and the other
+                          groups; else ./conf
+  --cfg job [--resolve]   show the settings instead of running; secrets stay
+                          references
   --info searchpath       show where configuration is looked for
-  --json                  print the result as one JSON document; all else goes to stderr
+  --json                  print the result as one JSON document; all else goes
+                          to stderr
   -v, --verbose           every event of the run on stderr
   -q, --quiet             no summary, only errors
 
 exit codes:
-  0 done, 1 a fault of ours, 2 usage or configuration, 3 no connection, 4 strict failed, 5 the catalog could not be
-  read, 6 the registry could not be written, 130 interrupted, 143 terminated; a sweep: the worst of its runs
+  0 done, 1 a fault of ours, 2 usage or configuration, 3 no connection,
+  4 strict failed, 5 the catalog could not be read, 6 the registry could not be
+  written, 130 interrupted, 143 terminated; a sweep: the worst of its runs
 """
 
 
@@ -73,7 +82,7 @@ def show() -> None:
             commands=_table({name: verb.summary for name, verb in VERBS.items()}),
             databases=databases(),
             groups=_table({f"{group}={'|'.join(_names(group))}": "" for group in ("filter", "retry", "output")}),
-            folders=" and ".join(_place(folder) for folder in folders),
+            folders=_fitted(f"databases (+db=NAME), from {' and '.join(map(_place, folders))}:"),
             primary=_place(config_folders.shipped() / f"{config_folders.PRIMARY}.yaml"),
         )
     )
@@ -114,4 +123,17 @@ def _place(path: Path) -> str:
 
 def _table(rows: dict[str, str]) -> str:
     width = max((len(name) for name in rows), default=0)
-    return "\n".join(f"  {printable(name):{width}}  {about}".rstrip() for name, about in rows.items())
+    return "\n".join(_fitted(about, f"  {printable(name):{width}}  ") for name, about in rows.items())
+
+
+def _fitted(text: str, head: str = "") -> str:
+    """Return `text` after `head`, in lines that fit the terminal; no path is cut."""
+    lines = textwrap.wrap(
+        text,
+        width=shutil.get_terminal_size().columns,
+        initial_indent=head,
+        subsequent_indent=" " * (len(head) or 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines) or head.rstrip()

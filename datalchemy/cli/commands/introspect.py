@@ -157,7 +157,6 @@ def make_parser() -> Parser:
         prog="datalchemy introspect",
         description="Read one PostgreSQL database's structure into a run folder.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("first", metavar="CONN", nargs="?", help="the database")

@@ -37,11 +37,17 @@ def make_parser() -> Parser:
     show = actions.add_parser("show", parents=[common], help="one run, or one sweep and its jobs")
     show.add_argument("run", metavar="RUN|SWEEP", help=f"{_RUN}; of a sweep, the folder or id")
     check = actions.add_parser(
-        "verify", parents=[common], help="recompute digests and fingerprints: what was changed since"
+        "verify",
+        parents=[common],
+        help="compare runs with their manifests",
+        description="Recompute digests and fingerprints, and show what was changed since.",
     )
     check.add_argument("run", metavar="RUN|SWEEP", nargs="?", help="one run, or one sweep; all when left out")
     retry = actions.add_parser(
-        "retry", parents=[common], help="run again what failed, was interrupted or never began in a sweep"
+        "retry",
+        parents=[common],
+        help="run again what did not succeed in a sweep",
+        description="Run again what failed, was interrupted or never began in a sweep.",
     )
     retry.add_argument("sweep", metavar="SWEEP", nargs="?", help="its folder or id; the newest when left out")
     retry.add_argument("--dry-run", action="store_true", help="only list what would run, one command a line")
@@ -49,7 +55,10 @@ def make_parser() -> Parser:
     loudness.add_argument("-v", "--verbose", action="store_true", help="every event of the runs on stderr")
     loudness.add_argument("-q", "--quiet", action="store_true", help="no summary, only errors")
     prune = actions.add_parser(
-        "prune", parents=[common], help="delete old runs, file by file; without --yes only list them"
+        "prune",
+        parents=[common],
+        help="delete old runs; without --yes only list them",
+        description="Delete old runs, file by file; without --yes only list them.",
     )
     prune.add_argument(
         "--keep",

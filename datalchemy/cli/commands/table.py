@@ -25,10 +25,7 @@ VERBS = {
         words="datalchemy.cli.commands.runs_parser",
     ),
     "ddl": Verb("datalchemy.cli.commands.ddl", "print a schema.json as SQL that creates the same structure"),
-    "contract": Verb(
-        "datalchemy.cli.commands.contract",
-        "print the JSON Schema of an artefact: schema, metrics, config, manifest, sweep, log, result",
-    ),
+    "contract": Verb("datalchemy.cli.commands.contract", "print the JSON Schema of schema.json or another artefact"),
     "completion": Verb("datalchemy.cli.commands.completion", "print what makes bash, zsh or fish complete with TAB"),
     "version": Verb("datalchemy.cli.commands.version", "print the version"),
     "help": Verb("datalchemy.cli.commands.help", "print this, or a command's help"),

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 def run(words: "Sequence[str]") -> int:
     """Print the version."""
     if words:
-        from datalchemy.errors import ConfigurationError
+        from datalchemy.cli.parser import Parser
 
-        raise ConfigurationError("version takes no arguments")
+        Parser(prog="datalchemy version", description="Print the version.", allow_abbrev=False).parse_args(words)
     from datalchemy.version import tool_version
 
     print(f"datalchemy {tool_version()}")  # noqa: T201  # this is the command's output
