@@ -25,7 +25,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def path(text: str) -> Path:
-    """Return the path that `text` names. A URL is refused: its password would show where paths are shown."""
+    """Return the path that `text` names.
+
+    An empty text is refused, which would be the current directory, and a URL: its password would show.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("a path is expected, and not an empty text")
     if "://" in text:
         raise argparse.ArgumentTypeError("a path is expected, not a URL")
     return Path(text)

@@ -30,11 +30,20 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+def _one_text(value: Any) -> Any:
+    if isinstance(value, list | tuple | dict):
+        what = "mapping" if isinstance(value, dict) else "list"
+        raise PydanticCustomError("one_text", "one text is expected, and not a {what}", {"what": what})
+    return value
+
+
 def _none_when_blank(value: Any) -> Any:
-    return None if value == "" else value
+    return None if value == "" else _one_text(value)
 
 
 def _no_url(value: Any) -> Any:
+    if value == "":  # it would be the current directory
+        raise PydanticCustomError("path_empty", "a path is expected, and not an empty text")
     if isinstance(value, str) and "://" in value:  # its password would become a folder's name
         raise PydanticCustomError("path_not_url", "a path is expected, not a URL")
     return value
@@ -74,7 +83,7 @@ def _template(value: Any) -> Any:
             value = Template.parse(value)
         except ValueError as fault:
             raise PydanticCustomError("template", "{cause}", {"cause": str(fault)}) from None
-    if not isinstance(value, Template):
+    if not isinstance(_one_text(value), Template):
         raise PydanticCustomError("string_type", "text is expected")
     return value if value.text else None
 
@@ -233,7 +242,7 @@ def _fault(place: tuple[int | str, ...], kind: str, message: str, where: Callabl
         return f"{key}: {message[0].lower()}{message[1:]}".replace("a valid tuple", "a list")
     section = "".join(f"{part}." for part in place[:-1])
     names = [key.removeprefix(section) for key in known_keys() if key.startswith(section)]
-    near = get_close_matches(str(place[-1]), [name for name in names if "." not in name], n=1)
+    near = get_close_matches(str(place[-1]).lower(), [name for name in names if "." not in name], n=1)
     return f"{key}: unknown key" + (f"; did you mean '{near[0]}'?" if near else "")
 
 

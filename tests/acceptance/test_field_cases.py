@@ -27,7 +27,7 @@ from tests.acceptance.program import (
     write_conf,
 )
 
-NEVER = ("Traceback", "internal error", "Lexer", "omegaconf", "hydra.", "pydantic", CANARY)
+NEVER = ("Traceback", "recursion", "internal error", "Lexer", "omegaconf", "hydra.", "pydantic", CANARY)
 """No case shows any of these."""
 LoadSql = Callable[[str, Path | str], None]
 
@@ -113,6 +113,10 @@ NAMES = {
     "markup": Case(("+db=[red]x",), files=named("[red]x"), database="[red]x"),
     "a nested one with a blank": Case(("+db=eu west/prod",), files=named("eu west/prod"), database="eu west/prod"),
     "the file's suffix": Case(("+db=a.yaml",), database="a"),
+    "the file's path": Case(("+db=conf/db/a.yaml",), 2, ("no database 'conf/db/a'", "+db=a")),
+    "the path of a nested one": Case(("+db=./conf/db/eu/b.yml",), 2, ("+db=eu/b",), named("a", "eu/b")),
+    "the file's path in a sweep": Case(("-m", "+db=b,conf/db/a.yaml"), 2, ("+db=a",), named("a", "b")),
+    "a file's path for check": Case(("check", "conf/db/a.yaml"), 2, ("+db=a",)),
     "a .yml file": Case(("+db=a",), files={"conf/db/a.yml": "{conf}"}, database="a"),
     "another case": Case(("+db=Prod",), 2, ("no database 'Prod'", "prod"), named("prod")),
     "a misspelling": Case(("+db=prdo",), 2, ("did you mean 'prod'",), named("prod")),
@@ -148,6 +152,13 @@ YAML = {
     "a number as user": Case(("+db=a",), 2, ("db.user (conf/db/a.yaml, line ", "in quotes"), changed("user", "20")),
     "no is a boolean": Case(("+db=a",), 2, ("db.user", "in quotes"), changed("user", "no")),
     "1e3 is a number": Case(("+db=a",), 2, ("db.dbname", "in quotes"), changed("dbname", "1e3")),
+    "a key in capitals": Case(("+db=a",), 2, ("db.HOST (", "you mean 'host'"), {"conf/db/a.yaml": "HOST: h\n"}),
+    "a key with a capital": Case(("+db=a",), 2, ("you mean 'dbname'",), {"conf/db/a.yaml": "DbName: d\n"}),
+    "a list as host": Case(("+db=a",), 2, ("db.host (conf/db/a.yaml, line ", "one text is expected, and not a list"),
+                           changed("host", "[x, y]")),
+    "a mapping as dbname": Case(("+db=a",), 2, ("one text is expected, and not a mapping",), changed("dbname", "{}")),
+    "a list as name": Case(("+db=a",), 2, ("and not a list",), {"conf/db/a.yaml": "{conf}name: [x]\n"}),
+    "a list as a path": Case(("+db=a", "output.runs_dir=[x]"), said=("[x]/",)),
     "an octal port": Case(("+db=a",), 2, ("db.port (conf/db/a.yaml, line ",), changed("port", "0o1538")),
     "a tab": Case(("+db=a",), 2, ("a.yaml, line 1, column 1: not YAML",), {"conf/db/a.yaml": "\thost: h\n"}),
     "two documents": Case(("+db=a",), 2, ("another document",), {"conf/db/a.yaml": "host: h\n---\nhost: i\n"}),
@@ -191,7 +202,8 @@ ENVIRONMENTS = {
                    "PGAPPNAME": "x\ny"},
     ),
     "a service for others": Case(("+db=a", "retry=none"), 3, ("check PGSERVICE",), variables={"PGSERVICE": "nope"}),
-    "no time zone of that name": Case(("+db=a",), 3, ('"TimeZone"',), variables={"PGTZ": "Nowhere/City"}),
+    "no time zone of that name": Case(("+db=a",), 3, ('"TimeZone"', "PGTZ"), variables={"PGTZ": "Nowhere/City"}),
+    "no such parameter": Case(("+db=a", "db.options.options=-c nope=1"), 3, ('"nope"', "db.options.options")),
     "no width": Case(("+db=a",), said=("tables: 2",), variables={"COLUMNS": "0", "TERM": "dumb"}),
     "a width that is no number": Case(("runs", "list"), 2, ("no registry",), variables={"COLUMNS": "abc"}),
     "no home, no place for files": Case(
@@ -213,6 +225,20 @@ WORDS = {
     "no number": Case(("runs", "list", "--limit", "x"), 2, ("a number is expected",)),
     "no date": Case(("runs", "list", "--since", "yesterday"), 2, ("2d",)),
     "a file as the registry": Case(("+db=a", "output.runs_dir=file"), 6, ("in the way",), {**named("a"), "file": "x"}),
+    "no registry in a word": Case(("introspect", "{url}", "--run-dir", ""), 2, ("--run-dir", "not an empty text")),
+    "no registry in a listing": Case(("runs", "list", "--run-dir="), 2, ("--run-dir", "not an empty text")),
+    "no registry in a setting": Case(("+db=a", "output.runs_dir="), 2, ("output.runs_dir: ", "not an empty text")),
+    "no registry in a declared word": Case(("+db=a", "--run-dir", ""), 2, ("output.runs_dir: ", "not an empty text")),
+    "a registry in itself": Case(
+        ("+db=a", "output.runs_dir=${hydra:runtime.output_dir}"), 2, ("output.runs_dir: ", "leads back to itself")
+    ),
+    "a sweep's registry in itself": Case(
+        ("-m", "+db=a", "output.runs_dir=${hydra:run.dir}"), 2, ("output.runs_dir: ", "leads back to itself")
+    ),
+    "a setting that names itself": Case(("+db=a", "output.out=${output.out}"), 2, ("leads back to itself",)),
+    "two that name each other": Case(
+        ("+db=a", "db.name=${output.mode}", "output.mode=${db.name}"), 2, ("leads back to itself",)
+    ),
     "a copy into no folder": Case(("+db=a", "output.out=none/x.json"), 6, ("none",)),
 }  # fmt: skip
 

@@ -74,12 +74,15 @@ def test_the_current_directory_is_gone(database: str, tmp_path: Path) -> None:
     gone = "mkdir gone; cd gone; rmdir ../gone; "
     introspect = f"{gone} {' '.join(PROGRAM)} introspect '{database}' --run-dir '{tmp_path}/r'"
     declared = f"{gone} {' '.join(PROGRAM)} +db=demo --config-dir '{config_folders.shipped()}'"
-    done, refused = (
+    words = ("dbs", "check demo", "init x", "--help")
+    done, refused, *others, helped = (
         subprocess.run(
             ["bash", "-c", each], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
         )
-        for each in (introspect, declared)
+        for each in (introspect, declared, *(f"{gone} {' '.join(PROGRAM)} {each}" for each in words))
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert refused.returncode == 2
     assert "the current directory does not exist any more" in refused.stderr
+    assert [(other.returncode, other.stdout, other.stderr) for other in others] == [(2, "", refused.stderr)] * 3
+    assert (helped.returncode, helped.stderr) == (0, "")

@@ -49,7 +49,12 @@ _DECISIVE_TEXTS = (
     "server does not support ssl",
     "is not currently accepting connections",
 )
+_SESSION = "correct the session's parameters: PGTZ, PGDATESTYLE, PGGEQO, PGOPTIONS, or db.options.options"
 _FINAL_TEXTS = (
+    ("value for parameter", _SESSION),
+    ("unrecognized configuration parameter", _SESSION),
+    ("requires a value", _SESSION),
+    ("requires a boolean value", _SESSION),
     ("password authentication failed", "check the user and the password"),
     ("no password supplied", "set db.password, PGPASSWORD or a password file"),
     ("pg_hba.conf", "the server's pg_hba.conf does not admit this user from here"),

@@ -34,6 +34,7 @@ def run(words: Sequence[str]) -> int:
 
     learn_words(words, process_vault(), harmless_parameters())
     options = make_parser().parse_args(words)
+    config_folders.check_current_folder()
     config_folders.check_variable(os.environ)
     for folder in reversed(options.config_dir):
         config_folders.add_user_folder(folder)

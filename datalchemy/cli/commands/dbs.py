@@ -24,6 +24,7 @@ def run(words: Sequence[str]) -> int:
         ConfigurationError: a folder does not exist, or there is no database at all.
     """
     options = make_parser().parse_args(words)
+    config_folders.check_current_folder()
     config_folders.check_variable(os.environ)
     for folder in reversed(options.config_dir):
         config_folders.add_user_folder(folder)

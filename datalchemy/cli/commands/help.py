@@ -117,7 +117,7 @@ def _about(name: str) -> str:
 def _place(path: Path) -> str:
     try:
         return printable(str(path.resolve().relative_to(Path.cwd())))
-    except ValueError:
+    except (ValueError, OSError):  # it is elsewhere, or the current directory was deleted
         return printable(str(path))
 
 

@@ -32,6 +32,7 @@ def run(words: Sequence[str]) -> int:
 
     learn_words(words, process_vault(), harmless_parameters())
     asked = make_parser().parse_args(words).name
+    config_folders.check_current_folder()
     config_folders.check_variable(os.environ)
     found = find_database(os.environ, process_vault())
     name = _default(found.parts.get("dbname")) if asked is None else asked.removesuffix(".yaml")

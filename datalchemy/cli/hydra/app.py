@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalchemy.adapters import harmless_parameters
@@ -46,12 +45,7 @@ def _run(arguments: Arguments, *, gives_secret: bool) -> int:
         from datalchemy.cli.commands.completion import run_older_form
 
         return run_older_form(arguments.words)
-    try:
-        Path.cwd()
-    except OSError:
-        raise ConfigurationError(
-            "the current directory does not exist any more", remedy="change to one that does"
-        ) from None
+    config_folders.check_current_folder()
     if not arguments.words and not arguments.shows:
         from datalchemy.cli.commands.help import bare
 

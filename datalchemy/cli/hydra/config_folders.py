@@ -82,6 +82,28 @@ def source(group: str, option: str, environ: Mapping[str, str]) -> Path | None:
     return next(iter(files(group, option, [*users(environ), shipped()])), None)
 
 
+def option_of(group: str, path: str, environ: Mapping[str, str]) -> str | None:
+    """Return the option whose file a path names, with or without its suffix; None where it names no such file."""
+    for suffix in SUFFIXES:
+        path = path.removesuffix(suffix)
+    parts = Path(path).parts
+    for name in ("/".join(parts[start:]) for start in range(1, len(parts))):
+        found = source(group, name, environ)
+        if found and found.with_suffix("").absolute() == Path(path).absolute():
+            return name
+    return None
+
+
+def check_current_folder() -> None:
+    """Raise ConfigurationError if the current directory was deleted: nothing can be found from it."""
+    try:
+        Path.cwd()
+    except OSError:
+        raise ConfigurationError(
+            "the current directory does not exist any more", remedy="change to one that does"
+        ) from None
+
+
 def files(group: str, option: str, folders: Sequence[Path]) -> list[Path]:
     """Return the files that have the name of this option, in search order."""
     candidates = (f"{folder / group}/{option}{suffix}" for folder in folders for suffix in SUFFIXES)

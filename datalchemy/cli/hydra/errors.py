@@ -79,6 +79,8 @@ def setting_error(fault: OmegaConfBaseException) -> ConfigurationError:
         found = re.search(r"Interpolation key '([^']*)' not found", str(fault))
         return ConfigurationError(f"{key}: ${{{found[1] if found else '...'}}} names a key that does not exist")
     text = _line(str(fault))
+    if "maximum recursion depth" in text or "Recursive interpolation" in text:
+        return ConfigurationError(f"{key}: its ${{...}} leads back to itself", remedy=f"write a value in {key}")
     if unknown := re.search(r"Unsupported interpolation type (\S+)", text):
         process_vault().remember(unknown[1])  # it may be a piece of a password
         return ConfigurationError(f"{key}: a ${{...:...}} has an unknown kind", remedy="write ${oc.env:NAME}")

@@ -150,6 +150,11 @@ def _option(group: str, written: str) -> str:
         return name
     known = config_folders.options(group, os.environ)
     what = "database" if group == "db" else f"option of {group}"
+    if meant := config_folders.option_of(group, flow.unquoted(written), os.environ):
+        raise ConfigurationError(
+            f"there is no {what} {name!r}: a name is expected, and not a path",
+            remedy=f"write {'+' if group == 'db' else ''}{group}={meant}",
+        )
     raise ConfigurationError(
         f"there is no {what} {name!r}{did_you_mean(name, known)}",
         remedy=f"one of: {', '.join(known)}" + (f"; or add conf/{group}/{name}.yaml" if name.isidentifier() else ""),
