@@ -32,7 +32,7 @@ __all__ = ["Fleet", "FleetEnd", "JobEnd", "PlannedJob", "end_fleet", "plan_fleet
 MOST_WORKERS = 8
 """So many threads are used by default; on one machine, more have gained nothing."""
 _GRACE_SECONDS = 2.0
-_CLEAN_UP_SECONDS = 15.0
+_CLEAN_UP_SECONDS = 30.0
 _TICK_SECONDS = 1.0
 _PORT = "5432"
 _Result = TypeVar("_Result")

@@ -3,6 +3,7 @@
 Two kinds, one contract: `embedded` runs the PostgreSQL of a Python wheel, `docker` runs a container.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.events import Events, ignore_events
 from datalchemy.provision.base import Provisioned, unscrubbed
 from datalchemy.provision.init_files import resolve_init
-from datalchemy.provision.local import stop_servers
+from datalchemy.provision.local import stop_local_servers
 
 __all__ = ["Provisioned", "provisioned", "stop_servers"]
 
@@ -47,6 +48,15 @@ def provisioned(
     files = tuple(resolve_init(entry) for entry in init)
     with _server(kind, files, events, scrub, deadline) as server:
         yield server
+
+
+def stop_servers() -> None:
+    """Stop the throwaway servers of this process at once, from any thread; the threads that run them then clean up."""
+    stop_local_servers()
+    if "datalchemy.provision.container" in sys.modules:  # else there is no container
+        from datalchemy.provision.container import stop_containers
+
+        stop_containers()
 
 
 def _server(

@@ -47,6 +47,8 @@ _PUBLISHED = f"{PORT}/tcp"
 # The package's documented way to ask for a free port on one address, which its stubs do not know.
 _ANY_LOOPBACK_PORT = cast("tuple[str, int]", ("127.0.0.1", None))
 
+_RUNNING: set["Container"] = set()
+
 
 @contextmanager
 def container_server(
@@ -90,7 +92,8 @@ def container_server(
             directory = stack.enter_context(private_directory())
             _have_image(engine, image, events)
             container = _run(engine, image, password, directory, {**THROWAWAY_SETTINGS, **(settings or {})})
-            stack.callback(_remove, container, events)
+            stack.callback(_stop, container, events)
+            _RUNNING.add(container)
             url, version = _wait_until_ready(container, password, answers, deadline_seconds, scrub_all)
             for file in files:
                 since = time.perf_counter()
@@ -101,13 +104,25 @@ def container_server(
         yield Provisioned(url=url, kind="docker", server_version=version, secrets=(password,))
 
 
-def _remove(container: "Container", events: Events) -> None:
+def stop_containers() -> None:
+    """Remove the containers of this process at once, from any thread; the threads that run them then end."""
+    for container in tuple(_RUNNING):
+        _RUNNING.discard(container)
+        _remove(container)
+
+
+def _stop(container: "Container", events: Events) -> None:
+    _RUNNING.discard(container)
+    _remove(container)
+    events("provision_stopped", kind="docker")
+
+
+def _remove(container: "Container") -> None:
     from docker.errors import DockerException
 
     # An engine that is gone by now must not hide what the block raised.
     with suppress(DockerException, OSError):
         container.remove(force=True, v=True)
-    events("provision_stopped", kind="docker")
 
 
 def _sweep(engine: "DockerClient", events: Events) -> None:

@@ -73,7 +73,7 @@ class LocalServer:
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
-def stop_servers() -> None:
+def stop_local_servers() -> None:
     """Stop the embedded servers of this process at once, from any thread; the threads that run them then clean up."""
     for process in tuple(_RUNNING):
         process.send_signal(signal.SIGQUIT)

@@ -10,10 +10,11 @@ from typing import Any, cast
 
 import pytest
 from docker import DockerClient
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from datalchemy.errors import ProvisionError
 from datalchemy.events import ignore_events
+from datalchemy.provision import stop_servers
 from datalchemy.provision.base import Provisioned, unscrubbed
 from datalchemy.provision.container import HOST_LABEL, IMAGE, OWNER_LABEL, container_server
 from datalchemy.provision.docker_engine import connect
@@ -34,6 +35,8 @@ class FakeContainer:
         self._looks = 0
 
     def reload(self) -> None:
+        if self.removals:
+            raise NotFound("no such container")
         self._looks += 1
         if self._looks > 1:
             self.ports = {"5432/tcp": [{"HostIp": "127.0.0.1", "HostPort": "49153"}]}
@@ -191,6 +194,32 @@ def test_a_failing_block_removes_the_container() -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert engine.made.removals == 1
+
+
+def test_another_thread_removes_a_container_that_starts() -> None:
+    """A container that is removed while somebody waits for it ends that wait."""
+
+    def stopped(url: str) -> str:
+        stop_servers()
+        raise ProvisionError("no answer")
+
+    engine = FakeEngine()
+    with (
+        pytest.raises(ProvisionError, match="no such container"),
+        _server(engine, answers=stopped, deadline_seconds=60),
+    ):
+        pytest.fail("the block must not begin")
+    assert engine.made.removals == 2
+    stop_servers()
+    assert engine.made.removals == 2
+
+
+def test_another_thread_removes_a_container_that_is_read() -> None:
+    """A container is removed at once although its block goes on."""
+    engine = FakeEngine()
+    with _server(engine):
+        stop_servers()
+        assert engine.made.removals == 1
 
 
 def test_containers_of_killed_processes_are_removed_and_others_stay(tmp_path: Path) -> None:
