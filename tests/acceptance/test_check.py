@@ -114,6 +114,18 @@ def test_check_refuses_wrong_words(words: tuple[str, ...], said: str, tmp_path: 
     assert "hunter2" not in ended.text
 
 
+def test_check_says_once_what_is_wrong_with_many(tmp_path: Path) -> None:
+    """Databases that fail alike share one message, which names the first few."""
+    down = f"host: 127.0.0.1\nport: {free_port()}\ndbname: d\nuser: u\n"
+    write_conf(tmp_path, **{f"d{number}": down for number in range(7)}, torn="host: [\n")
+    ended = datalchemy("check", "--all", cwd=tmp_path)
+    assert ended.code == 3
+    assert "error: d0, d1, d2, d3, d4 and 2 more: cannot connect to 127.0.0.1:" in ended.stderr
+    assert "error: torn: " in ended.stderr
+    assert ended.stderr.count("datalchemy: error: ") == 2
+    assert len(ended.stdout.splitlines()) == 1 + 8
+
+
 def test_check_waits_side_by_side(tmp_path: Path) -> None:
     """Servers that never answer cost no more time than one of them, and a connect timeout is the settings' own."""
     with silent_server() as port:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("database", "result", "server", "dbname", "role", "TLS", "ms", "tables", "select", "schemas", "features")
 _NOTHING = "-"
+_MOST_NAMED = 5
 _ABOUT = """\
 ms is one round trip. tables counts those of all schemas that users made; their structure is read from the catalogs,
 which are open to every role. select counts the tables whose rows this role could read as well; no run does. --json has
@@ -52,9 +53,13 @@ def run(words: Sequence[str]) -> int:
         lines = table([_COLUMNS, *rows], optional=(10, 9, 3), flexible=(2, 4, 0))
         sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
+        failed: dict[tuple[str, str | None], list[tuple[str, DatalchemyError]]] = {}
         for database, checked in zip(databases, found, strict=True):
             if isinstance(checked.result, DatalchemyError):
-                tell(checked.result, about=database.name)
+                error = checked.result
+                failed.setdefault((error.message, error.remedy), []).append((database.name, error))
+        for alike in failed.values():
+            tell(alike[0][1], about=_named([name for name, _ in alike]))
     return int(worst([each.result.exit_code for each in found if isinstance(each.result, DatalchemyError)]))
 
 
@@ -112,6 +117,12 @@ def _cells(database: "Database", checked: "Checked") -> tuple[str, ...]:
         str(info.schemas),
         " ".join(info.features) or _NOTHING,
     )
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the names of databases that failed alike: the first few, and how many more."""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _value(database: "Database", checked: "Checked") -> dict[str, Any]:
