@@ -45,10 +45,26 @@ def test_split(text: str, expressions: tuple[str, ...]) -> None:
         ("(a = '(ARRAY[1])::text[]'::text)", "(a = '(ARRAY[1])::text[]'::text)"),
         ("(ARRAY[x])::my_domain", "(ARRAY[x])::my_domain"),
         ("(ARRAY[a, b] <@ c)", "(ARRAY[a, b] <@ c)"),
+        ("(a > (- 1))", "(a > '-1'::integer)"),
+        ("((- 1.5))::real", "('-1.5'::numeric)::real"),
+        ("(a = '(- 1)'::text)", "(a = '(- 1)'::text)"),
+        ("FROM (VALUES (1,'(VALUES (x'::text)) v", "FROM ( VALUES (1,'(VALUES (x'::text)) v"),
+        ('SELECT 1 AS "(VALUES (x", "SELECT ".b', 'SELECT 1 AS "(VALUES (x", "SELECT ".b'),
+        ("( SELECT 'x'::text)", "( SELECT 'x'::text AS text)"),
+        ("( SELECT DISTINCT NULL::text[]\n  FROM t)", "( SELECT DISTINCT NULL::text[] AS text\n  FROM t)"),
+        ("( SELECT a,\n    '-1'::integer)", "( SELECT a,\n    '-1'::integer AS int4)"),
+        ("( SELECT (- 2))", "( SELECT '-2'::integer AS int4)"),
+        ("( SELECT ('x'::text COLLATE \"C\"))", "( SELECT ('x'::text COLLATE \"C\") AS text)"),
+        ("( SELECT E'\\\\'::s.\"My Type\")", '( SELECT E\'\\\\\'::s."My Type" AS "My Type")'),
+        ("( SELECT '1'::timestamp(2) with time zone)", "( SELECT '1'::timestamp(2) with time zone AS timestamptz)"),
+        ("( SELECT '1'::interval day to second(2))", "( SELECT '1'::interval day to second(2) AS \"interval\")"),
+        ("( SELECT ('x'::text || a), 'y'::text = b)", "( SELECT ('x'::text || a), 'y'::text = b)"),
+        ("( SELECT ' SELECT ''x''::text')", "( SELECT ' SELECT ''x''::text')"),
+        ("CYCLE a SET b TO 'y'::text DEFAULT ''::text USING c", "CYCLE a SET b TO 'y' DEFAULT '' USING c"),
     ],
 )
 def test_canonical(text: str, expected: str) -> None:
-    """A cast of a whole array constructor becomes a cast of each element; everything else stays as it is."""
+    """What a restore spells otherwise is spelt as a restore does; everything else stays as it is."""
     assert canonical(text) == expected
     assert canonical(expected) == expected
 

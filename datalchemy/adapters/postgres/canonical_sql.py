@@ -1,4 +1,4 @@
-"""Two rules for the SQL text that the server renders: how to split a list, and which spelling to keep.
+"""Rules for the SQL text that the server renders: how to split a list, and which spelling to keep.
 
 The text is scanned with its quotes and brackets, which is all that these rules need to know of its grammar.
 """
@@ -12,6 +12,40 @@ from datalchemy.model.text_class import TextClass, leaves
 
 _CLOSING = {"(": ")", "[": "]"}
 _ARRAY = "(ARRAY["
+_RESPELT = re.compile(r"\(- \d|\(VALUES |SELECT | TO '")
+_LITERAL = r"(?:E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|NULL)"
+_NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
+_TYPE = rf"{_NAME}(?:\.{_NAME}|\([\d,-]+\)| (?:[a-z]+))*(?:\[\])*"
+_RESPELLINGS = re.compile(
+    rf"""
+      (?P<values> \(VALUES[ ](?=\() )
+    | \(-[ ] (?P<negative> \d+ (?:\.\d*)? ) \)
+    | (?P<mark> [ ]TO[ ]{_LITERAL})::text (?P<other> [ ]DEFAULT[ ]{_LITERAL})::text (?=[ ]USING[ ])
+    | (?P<unnamed> (?: SELECT[ ](?:DISTINCT[ ](?:ON[ ]\([^()]*\)[ ])?)? | ,\n[ ]+ )
+        (?: (?P<open>\()? (?: {_LITERAL}::(?P<type>{_TYPE.replace(" ", "[ ]")}) | \(-[ ](?P<number> \d+ (?:\.\d*)? )\) )
+        (?(open) [ ]COLLATE[ ]{_NAME}(?:\.{_NAME})?\) ) ) (?= [),;\n] | $ ) )
+    | {_LITERAL} | {_NAME}
+    """,
+    re.VERBOSE,
+)
+_NAMES_OF_CASTS = {
+    "bigint": "int8",
+    "bit": '"bit"',
+    "bit varying": "varbit",
+    "boolean": "bool",
+    "character": "bpchar",
+    "character varying": '"varchar"',
+    "double precision": "float8",
+    "integer": "int4",
+    "numeric": '"numeric"',
+    "real": "float4",
+    "smallint": "int2",
+    "time with time zone": "timetz",
+    "time without time zone": '"time"',
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": '"timestamp"',
+}
+"""The name that the parser gives to a cast to a type, where it is not the last part of the type's own name."""
 _ARRAY_TYPE = re.compile(r'::((?:"(?:[^"]|"")*"|[\w$.]|\([\d,]*\)| (?=[\w(]))+)\[\]')
 
 
@@ -72,14 +106,52 @@ def when_condition(definition: str) -> str:
 
 
 def canonical(text: str) -> str:
-    """Return the one spelling of a rendered expression that a dump and restore leaves alone.
+    """Return the one spelling of a rendered text that a dump and restore leaves alone.
 
-    `v in ('a', 'b')` on a varchar is kept as a cast of the whole array, `(ARRAY['a'::character varying, ...])::text[]`;
-    read back, the parser casts each element instead, `ARRAY[('a'::character varying)::text, ...]`. Both mean the same
-    (manual: "Array Constructors"); the second is the fixed point, so it is the one that is kept.
+    Each of these is read back as another tree of the same meaning, whose spelling is the fixed point and is kept:
+
+    - `v in ('a', 'b')` on a varchar is kept as a cast of the array, `(ARRAY['a'::character varying, ...])::text[]`;
+      the parser casts each element, `ARRAY[('a'::character varying)::text, ...]` (manual: "Array Constructors");
+    - `-1::int` is kept as an operator, `(- 1)`; the parser makes a negative constant of it, `'-1'::integer`;
+    - a query that is VALUES and no more becomes a subquery, `( VALUES ...` instead of `(VALUES ...`;
+    - a constant without a name, in a subquery whose names nobody sees, is rendered with its cast; the parser names the
+      column after the type, `SELECT 'x'::text AS text`;
+    - a mark of CYCLE is a constant to the parser, which refuses the cast that the server renders it with.
     """
-    if _ARRAY not in text:
-        return text
+    if _ARRAY in text:
+        text = _with_cast_elements(text)
+    return _RESPELLINGS.sub(_respelt, text) if _RESPELT.search(text) else text
+
+
+def _respelt(found: re.Match[str]) -> str:
+    if found["values"]:
+        return "( VALUES "
+    if found["negative"]:
+        return _negative(found["negative"])
+    if found["mark"]:
+        return found["mark"] + found["other"]
+    if not found["unnamed"]:
+        return found[0]
+    if found["number"]:
+        item = _negative(found["number"])
+        return f"{found[0].rpartition('(- ')[0]}{item} AS {_name_of_cast(item.partition('::')[2])}"
+    return f"{found[0]} AS {_name_of_cast(found['type'])}"
+
+
+def _negative(number: str) -> str:
+    return f"'-{number}'::{'numeric' if '.' in number else 'integer'}"
+
+
+def _name_of_cast(data_type: str) -> str:
+    """Return what the parser calls a column that is a cast to this type and has no name of its own."""
+    bare = re.sub(r"\[\]|\([\d,-]+\)", "", data_type)
+    if bare.startswith("interval"):
+        return '"interval"'
+    return _NAMES_OF_CASTS.get(bare) or re.findall(_NAME, bare)[-1]
+
+
+def _with_cast_elements(text: str) -> str:
+    """Return the text with casts of whole array constructors as casts of each element."""
     result: list[str] = []
     copied = 0
     for _, begin, _ in _pieces(text):
@@ -104,7 +176,7 @@ def _array(elements: str, target: str) -> str:
     cast = (
         _array(element[len("ARRAY[") : -1], target)
         if element.startswith("ARRAY[") and closing_bracket(element, len("ARRAY")) == len(element) - 1
-        else f"({canonical(element)})::{target}"
+        else f"({_with_cast_elements(element)})::{target}"
         for element in split_expressions(elements)
     )
     return f"ARRAY[{', '.join(cast)}]"
@@ -126,6 +198,6 @@ def _canonical_row(row: tuple[object, ...], rendered: Iterable[str]) -> tuple[ob
         value = getattr(row, field)
         if isinstance(value, list):
             changes[field] = [text and canonical(text) for text in value]
-        elif value and _ARRAY in value:
+        elif value and (_ARRAY in value or _RESPELT.search(value)):
             changes[field] = canonical(value)
     return row._replace(**changes) if changes else row  # type: ignore[attr-defined]  # every row is a NamedTuple
