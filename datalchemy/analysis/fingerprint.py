@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
@@ -10,6 +10,8 @@ from datalchemy.model.schema import Schema
 from datalchemy.model.text_class import TextClass, leaves
 
 Json = dict[str, Any]
+Tables = Mapping[tuple[str, str], Json]
+"""The tables of all schemas by (schema, name)."""
 
 
 class GeneratedNames(Protocol):
@@ -44,13 +46,15 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     - a `not_null` constraint is left out where it says no more than the column's or domain's own flag: it is
       validated, not `no_inherit`, and either has a name that the server generates or is a mere copy of a parent's.
       PostgreSQL 18 names every NOT NULL (17 those of domains); older ones name none;
+    - the sequence of an identity has the type of its column: a dump carries no other, which LIKE may have given it;
     - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
     `names` recognises the names that the server generates; None where the engine generates none.
     Lists keep their order, which is the total order of the contract.
     """
-    tables = {(schema.name, table.name) for schema in schemas for table in schema.tables}
-    canonical = [_essential(_read(schema), tables, names) for schema in schemas]
+    read = [_read(schema) for schema in schemas]
+    tables = {(schema["name"], table["name"]): table for schema in read for table in schema["tables"]}
+    canonical = [_essential(schema, tables, names) for schema in read]
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -74,7 +78,7 @@ def _cosmetic(model: type) -> frozenset[str]:
     return frozenset(own).union(*(_cosmetic(leaf.type) for leaf in leaves(model)))
 
 
-def _essential(schema: Json, tables: Container[tuple[str, str]], names: GeneratedNames | None) -> Json:
+def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Json:
     for table in schema["tables"]:
         table["constraints"] = _telling(table["constraints"], table["name"], names)
         above = table.get("partition_of")
@@ -84,11 +88,22 @@ def _essential(schema: Json, tables: Container[tuple[str, str]], names: Generate
             table["indexes"] = [index for index in table["indexes"] if index["valid"]]
     for domain in schema["domains"]:
         domain["constraints"] = _telling(domain["constraints"], domain["name"], names)
+    for sequence in schema["sequences"]:
+        if sequence["identity"]:
+            sequence["data_type"] = _type_of_owner(sequence, tables)
     for range_ in schema["ranges"]:
         made = range_.get("multirange", {})
         if names and made.get("schema") == schema["name"] and names.is_multirange(made["name"], range_["name"]):
             del range_["multirange"]
     return schema
+
+
+def _type_of_owner(sequence: Json, tables: Tables) -> str:
+    """Return the type of the column that owns the sequence; the sequence's own where that column is not there."""
+    owner = sequence.get("owned_by", {})
+    columns = tables.get((owner.get("schema"), owner.get("table")), {}).get("columns", ())
+    found: list[str] = [column["data_type"] for column in columns if column["name"] == owner["column"]]
+    return found[0] if found else sequence["data_type"]
 
 
 def _is_copied_foreign_key(constraint: Json) -> bool:

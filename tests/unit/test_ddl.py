@@ -141,6 +141,17 @@ def test_an_identity_makes_its_sequence() -> None:
     ]
 
 
+def test_a_sequence_of_another_type_than_its_identity_column() -> None:
+    """LIKE makes a bigint sequence for a copied identity of any type: it gets its type and options after its table."""
+    identity = Identity(generation=IdentityGeneration.ALWAYS, sequence=public_name("s"), options=OPTIONS)
+    owner = ColumnName(schema_name="public", table="t", column="a")
+    owned = sequence("s", owned_by=owner, identity=True).model_copy(update={"data_type": "bigint"})
+    assert made(table("t", [column("a", identity=identity)]), sequences=(owned,)) == [
+        'CREATE TABLE "public"."t" ( "a" integer GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME "public"."s") )',
+        f'ALTER SEQUENCE "public"."s" AS bigint {COUNTED} RESTART',
+    ]
+
+
 def test_a_serial_gets_its_sequence_back() -> None:
     """A sequence is made before the default that names it, and owned once the table is there."""
     serial = column("a", default="nextval('public.s'::regclass)", sequence=public_name("s"))

@@ -9,7 +9,7 @@ from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.table import Column, Table, TableKind
-from datalchemy.model.types import Domain, Enum, Range
+from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
     INTEGER,
     check,
@@ -20,6 +20,7 @@ from tests.unit.builders import (
     partition_key,
     partition_of,
     schema,
+    sequence,
     table,
     unique,
 )
@@ -182,3 +183,14 @@ def test_an_engine_without_generated_names() -> None:
     assert fingerprint([named], None) != fingerprint([bare], None)
     assert fingerprint([named], generated_names("toy")) == fingerprint([named], generated_names("mysql"))
     assert fingerprint([named], generated_names("postgres")) == fingerprint([bare], None)
+
+
+def test_the_type_of_an_identity_sequence_does_not_count() -> None:
+    """A dump carries no type of an identity's sequence; that of any other sequence counts."""
+
+    def owning(data_type: str, *, identity: bool) -> str:
+        owned = sequence("s", owned_by=ColumnName(schema_name="public", table="t", column="a"), identity=identity)
+        return of(table("t", ["a"]), sequences=(owned.model_copy(update={"data_type": data_type}),))
+
+    assert owning("bigint", identity=True) == owning("integer", identity=True)
+    assert owning("bigint", identity=False) != owning("integer", identity=False)

@@ -44,6 +44,7 @@ class TableWriter:
         yield self._create()
         for column in self._table.columns:
             yield from self._alter(column)
+            yield from self._sequence_type(column)
             yield from self._sequence_persistence(column)
         for reference, _ in self._adopters:
             yield f"ALTER TABLE ONLY {self._name} INHERIT {quoted(reference.schema_name, reference.table)}"
@@ -169,8 +170,9 @@ class TableWriter:
     def _identity(self, column: Column) -> Iterator[str]:
         identity, sequence = column.identity, self._identity_sequence(column)
         if identity is not None and identity.sequence is not None and sequence is not None:
-            options = f"SEQUENCE NAME {qualified_name(identity.sequence)} {sequence_options(sequence.options)}"
-            yield f"GENERATED {keywords(identity.generation)} AS IDENTITY ({options})"
+            options = "" if sequence.data_type != column.data_type else f" {sequence_options(sequence.options)}"
+            named = f"SEQUENCE NAME {qualified_name(identity.sequence)}"
+            yield f"GENERATED {keywords(identity.generation)} AS IDENTITY ({named}{options})"
 
     def _identity_sequence(self, column: Column) -> Sequence | None:
         """Return the sequence of an identity column that owns one: a partition shares that of its root."""
@@ -178,6 +180,13 @@ class TableWriter:
         if name is None:
             return None
         return self._source.own_sequence(self._schema, self._table.name, column.name, name)
+
+    def _sequence_type(self, column: Column) -> Iterator[str]:
+        """Yield what gives the sequence of an identity another type than its column's, and then its options."""
+        sequence = self._identity_sequence(column)
+        if sequence is not None and sequence.data_type != column.data_type:
+            options = f"AS {given(sequence.data_type)} {sequence_options(sequence.options)} RESTART"
+            yield f"ALTER SEQUENCE {quoted(self._schema, sequence.name)} {options}"
 
     def _sequence_persistence(self, column: Column) -> Iterator[str]:
         """Yield what makes the sequence of an identity survive a crash otherwise than its table (PostgreSQL 15)."""
