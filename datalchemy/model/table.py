@@ -76,8 +76,8 @@ class Column(FrozenModel):
     that of a domain along its type. `default` is None for generated and identity columns, which take no
     value of their own. `default_kind` says what it gives. Of a constant, `default_value` is the value as the type's
     own input takes it (None for NULL), and `default_type` the type as the server spells it. `sequence` is the sequence
-    that the column owns and is not an identity's (serial). `collation` is None where it is the type's own. `storage`
-    and `compression` are None where they are the default.
+    that the column owns and is not an identity's (serial); of several, that which the default uses. `collation` is
+    None where it is the type's own. `storage` and `compression` are None where they are the default.
     """
 
     noun: ClassVar[str] = "column"

@@ -78,3 +78,12 @@ def test_a_dump_gives_it_back(structure: Structure) -> None:
     """A restored dump has the same fingerprint."""
     restored = structure.restored.captured.schema
     assert restored.fingerprint == structure.captured.schema.fingerprint, differences_of_restored(structure)[:5]
+
+
+def test_the_sequence_of_a_column_is_that_of_its_default(database: str) -> None:
+    """Of several sequences that a column owns, `sequence` names the one which the default uses, else the first."""
+    load_sql(database, _FIELD / "several_owned_sequences.sql")
+    load_sql(database, "alter table ticket alter column code drop default")
+    (ticket,) = capture(database).schema.schemas[0].tables
+    named = {column.name: column.sequence and column.sequence.name for column in ticket.columns}
+    assert named == {"id": "ticket_number", "code": "ask_number", "spare": None}

@@ -122,7 +122,7 @@ class TableAssembler:
         type_row = self._lookup.type_row(row.type_oid, row.type_modifier)
         key = (row.relation_oid, row.attnum)
         serials = sorted(
-            (sequence.schema, sequence.name)
+            (not sequence.in_default, sequence.schema, sequence.name)
             for sequence in self._sequences.get((row.relation_oid, row.attnum, "a"), ())
         )
         return Column(
@@ -139,7 +139,7 @@ class TableAssembler:
             ),
             generation_expression=row.expression if row.generated else None,
             identity=self._identity(row, where) if row.identity else None,
-            sequence=QualifiedName(schema_name=serials[0][0], name=serials[0][1]) if serials else None,
+            sequence=QualifiedName(schema_name=serials[0][1], name=serials[0][2]) if serials else None,
             collation=self._lookup.collation(row.collation_oid),
             local=row.local,
             inherited=row.parents > 0,

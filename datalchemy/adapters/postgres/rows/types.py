@@ -38,6 +38,7 @@ class SequenceRow(NamedTuple):
     owner_oid: Oid | None
     owner_attnum: int | None
     ownership: str | None
+    in_default: bool
 
 
 class EnumRow(NamedTuple):

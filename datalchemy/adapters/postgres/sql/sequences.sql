@@ -1,6 +1,7 @@
 -- A row is a sequence with its options and the column that owns it ('a': serial or OWNED BY, 'i': identity).
 -- Parameters: schemas text[]. Row: SequenceRow.
--- Serves PostgreSQL 13 and later. The owner is a dependency, not a matter of names.
+-- Serves PostgreSQL 13 and later. The owner is a dependency, not a matter of names; `in_default` says that the default
+-- of the owner depends on the sequence: a column may own several.
 select
     c.oid as sequence_oid,
     n.nspname::text as schema,
@@ -15,7 +16,8 @@ select
     s.seqcycle as cycle,
     d.refobjid as owner_oid,
     d.refobjsubid as owner_attnum,
-    d.deptype::text as ownership
+    d.deptype::text as ownership,
+    u.objid is not null as in_default
 from pg_catalog.pg_sequence as s
 inner join pg_catalog.pg_class as c on c.oid = s.seqrelid
 inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -26,5 +28,11 @@ left join pg_catalog.pg_depend as d
     and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
     and d.refobjsubid > 0
     and d.deptype in ('a', 'i')
+left join pg_catalog.pg_attrdef as e on e.adrelid = d.refobjid and e.adnum = d.refobjsubid
+left join pg_catalog.pg_depend as u
+    on u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+    and u.objid = e.oid
+    and u.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    and u.refobjid = c.oid
 where n.nspname = any(%(schemas)s)
 order by n.nspname collate "C", c.relname collate "C"
