@@ -46,6 +46,10 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     - a `not_null` constraint is left out where it says no more than the column's or domain's own flag: it is
       validated, not `no_inherit`, and either has a name that the server generates or is a mere copy of a parent's.
       PostgreSQL 18 names every NOT NULL (17 those of domains); older ones name none;
+    - of a `not_null` constraint that a parent has, too, and has not validated, it does not count whether it is local: a
+      dump makes it so;
+    - the columns of a child by inheritance have the order that a dump restores, those of its parents first, where all
+      its parents are in the file;
     - the sequence of an identity has the type of its column: a dump carries no other, which LIKE may have given it;
     - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
@@ -80,6 +84,7 @@ def _cosmetic(model: type) -> frozenset[str]:
 
 def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Json:
     for table in schema["tables"]:
+        _as_dumped(table, tables)
         table["constraints"] = _telling(table["constraints"], table["name"], names)
         above = table.get("partition_of")
         if above is not None and (above["schema"], above["table"]) in tables:
@@ -96,6 +101,36 @@ def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Js
         if names and made.get("schema") == schema["name"] and names.is_multirange(made["name"], range_["name"]):
             del range_["multirange"]
     return schema
+
+
+def _as_dumped(table: Json, tables: Tables) -> None:
+    """Put what depends on a table's parents as a dump restores it."""
+    parents = [tables.get((one["schema"], one["table"])) for one in (*table["inherits"], *_partitioned(table))]
+    if table["inherits"]:
+        places = {name: ordinal for ordinal, name in enumerate(_dumped_order(table, tables), 1)}
+        table["columns"].sort(key=lambda column: places[column["name"]])
+        for column in table["columns"]:
+            column["ordinal"] = places[column["name"]]
+    above = (one for parent in parents if parent for one in parent["constraints"])
+    doubted = {one.get("column") for one in above if one["kind"] == "not_null" and not one["validated"]}
+    for one in table["constraints"]:
+        if one["kind"] == "not_null" and one["inherited"] and one.get("column") in doubted:
+            one["local"] = False
+
+
+def _partitioned(table: Json) -> list[Json]:
+    return [table["partition_of"]] if "partition_of" in table else []
+
+
+def _dumped_order(table: Json, tables: Tables, below: tuple[Json, ...] = ()) -> list[str]:
+    """Return the names of a table's columns in the order that a dump restores: parents first, one after the other."""
+    own = [column["name"] for column in table["columns"]]
+    parents = [tables.get((one["schema"], one["table"])) for one in table["inherits"]]
+    below = (*below, table)
+    if any(parent is None or any(parent is one for one in below) for parent in parents):
+        return own
+    above = [name for parent in parents if parent for name in _dumped_order(parent, tables, below)]
+    return [name for name in dict.fromkeys((*above, *own)) if name in own]
 
 
 def _type_of_owner(sequence: Json, tables: Tables) -> str:

@@ -8,7 +8,7 @@ from datalchemy.adapters import generated_names
 from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName
-from datalchemy.model.table import Column, Table, TableKind
+from datalchemy.model.table import Column, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
     INTEGER,
@@ -194,3 +194,38 @@ def test_the_type_of_an_identity_sequence_does_not_count() -> None:
 
     assert owning("bigint", identity=True) == owning("integer", identity=True)
     assert owning("bigint", identity=False) != owning("integer", identity=False)
+
+
+def inheriting(*columns: str | Column, parents: tuple[str, ...] = ("parent",)) -> Table:
+    """Return a child by inheritance."""
+    return table("child", columns, inherits=[TableReference(schema_name="public", table=one) for one in parents])
+
+
+def test_a_child_has_its_parents_columns_first() -> None:
+    """A dump restores a child with its parents' columns first, so where else they are does not count."""
+    parent = table("parent", ["a", "b"])
+    assert of(parent, inheriting("a", "own", "b")) == of(parent, inheriting("a", "b", "own"))
+    assert of(parent, inheriting("a", "b", "x", "y")) != of(parent, inheriting("a", "b", "y", "x"))
+    assert of(inheriting("a", "own", "b")) != of(inheriting("a", "b", "own")), "of a parent that is not in the file"
+    assert of(table("parent", ["b", "a"]), inheriting("a", "b")) == of(
+        table("parent", ["b", "a"]), inheriting("b", "a")
+    )
+
+
+def test_parents_in_a_circle_have_a_fingerprint() -> None:
+    """An edited file may say that a table is its own parent: it has a fingerprint all the same."""
+    assert of(inheriting("a", parents=("child",))) == of(inheriting("a", parents=("child",)))
+
+
+def test_who_declares_a_not_null_that_a_parent_has_not_validated() -> None:
+    """A dump makes the child's constraint its own, so whether it is local does not count; that it is valid does."""
+
+    def below(*, local: bool, validated: bool, above: bool = False) -> str:
+        own = not_null("known", "a", local=local, inherited=True, validated=validated)
+        parent = table("parent", ["a"], [not_null("known", "a", validated=above)])
+        return of(parent, inheriting("a").model_copy(update={"constraints": (own,)}))
+
+    assert below(local=True, validated=True) == below(local=False, validated=True)
+    assert below(local=True, validated=False) == below(local=False, validated=False)
+    assert below(local=True, validated=True) != below(local=True, validated=False)
+    assert below(local=True, validated=True, above=True) != below(local=False, validated=True, above=True)

@@ -1,0 +1,22 @@
+-- A parent that got columns after its children: they come last in the child, and first in a dump of it.
+create table happening (id bigint primary key, at timestamptz not null);
+create table login (address inet, agent text) inherits (happening);
+create table failed_login (reason text, tries int default 1) inherits (login);
+alter table happening add column tenant int not null default 1;
+alter table login add column device text collate "C", add column doubled int generated always as (4 * 2) stored;
+alter table failed_login add column note text;
+alter table happening add column kind text default 'x' check (kind <> ''), add column tags text[] default '{}';
+alter table login alter column kind set default 'login';
+alter table failed_login alter column kind drop default;
+comment on column login.tenant is 'whose';
+create table audited (who name, id bigint not null);
+create table change (what text) inherits (audited, happening);
+alter table audited add column why text;
+create table adopted (agent text, id bigint not null, at timestamptz not null, own int, tenant int not null default 1, kind text, tags text[]);
+alter table adopted add constraint happening_kind_check check (kind <> '');
+alter table adopted inherit happening;
+create table archive (like failed_login including generated);
+alter table archive alter column kind set default 'x', add constraint happening_kind_check check (kind <> '');
+alter table archive inherit failed_login;
+create table alone () inherits (happening);
+alter table alone no inherit happening;
