@@ -1,10 +1,10 @@
 """What every model of the contract shares."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from datalchemy.model.text_class import Name, ParameterValue
+from datalchemy.model.text_class import DERIVED, Name, ParameterValue
 
 SchemaName = Annotated[Name, Field(alias="schema")]
 """A PostgreSQL schema's name: `schema` in JSON, `schema_name` in Python (pydantic keeps `schema` for itself)."""
@@ -29,6 +29,28 @@ class QualifiedName(FrozenModel):
 
     schema_name: SchemaName
     name: Name
+
+
+class UsedObject(FrozenModel):
+    """A function or a type that an expression uses, as the server notes its dependencies.
+
+    An operator counts as its function, and an array as its element. `arguments` are the types of a function's input
+    arguments, in order, and None for a type. `extension` is the extension that brings the object.
+    """
+
+    kind: Literal["function", "type"]
+    schema_name: SchemaName
+    name: Name
+    arguments: tuple[Name, ...] | None = None
+    extension: Name | None = None
+
+
+Uses = Annotated[tuple[UsedObject, ...] | None, DERIVED]
+"""What the expressions of an object use, by kind, schema, name and arguments; None where that is nothing.
+
+What comes with the server (`pg_catalog`, `information_schema`) is left out. No part of the fingerprint: the expressions
+are.
+"""
 
 
 class Parameter(FrozenModel):

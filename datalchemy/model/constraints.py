@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from datalchemy.model.base import FrozenModel, QualifiedName
+from datalchemy.model.base import FrozenModel, QualifiedName, Uses
 from datalchemy.model.text_class import Comment, Name, Sql, Word
 
 
@@ -101,6 +101,7 @@ class CheckConstraint(ConstraintBase):
     no_inherit: bool = False
     validated: bool = True
     enforced: bool = True
+    uses: Uses = None
 
 
 class NotNullConstraint(ConstraintBase):
@@ -131,6 +132,7 @@ class Exclude(ConstraintBase):
     deferrable: bool = False
     initially_deferred: bool = False
     definition: Sql
+    uses: Uses = None
 
 
 Constraint = Annotated[

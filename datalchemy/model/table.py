@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName
+from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName, Uses
 from datalchemy.model.constraints import Constraint
 from datalchemy.model.text_class import (
     COSMETIC,
@@ -103,6 +103,7 @@ class Column(FrozenModel):
     compression: Word | None = None
     statistics_target: int | None = None
     parameters: tuple[Parameter, ...] | None = None
+    uses: Uses = None
     comment: Comment | None = None
 
 
@@ -162,6 +163,7 @@ class Index(FrozenModel):
     tablespace: Name | None = None
     parameters: tuple[Parameter, ...] | None = None
     definition: Sql
+    uses: Uses = None
     comment: Comment | None = None
     extension: Name | None = None
 
@@ -190,6 +192,7 @@ class PartitionKey(FrozenModel):
     strategy: PartitionStrategy
     elements: tuple[PartitionKeyElement, ...]
     definition: PartitionKeySql
+    uses: Uses = None
 
 
 class TableReference(FrozenModel):
@@ -307,6 +310,7 @@ class Statistics(FrozenModel):
     columns: tuple[Name, ...]
     expressions: tuple[Sql, ...] = ()
     statistics_target: int | None = None
+    uses: Uses = None
     comment: Comment | None = None
 
 
@@ -314,7 +318,7 @@ class Table(FrozenModel):
     """A kept row of pg_class, whatever its kind.
 
     `of_type` is the composite type of a typed table. `inherits` stands in the order of the parents.
-    `definition` and `depends_on` are for views of both kinds. `server` is the name of a
+    `definition`, `depends_on` and `uses` are for views of both kinds. `server` is the name of a
     foreign table's server; its options are never read. `access_method` and `tablespace` are None where default.
     """
 
@@ -333,6 +337,7 @@ class Table(FrozenModel):
     of_type: QualifiedName | None = None
     definition: Sql | None = None
     depends_on: tuple[TableReference, ...] | None = None
+    uses: Uses = None
     server: Name | None = None
     access_method: Name | None = None
     tablespace: Name | None = None

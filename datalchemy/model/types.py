@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName
+from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName, Uses
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.text_class import COSMETIC, DERIVED, Comment, DefaultSql, DefaultType, DefaultValue, Label, Name
 
@@ -70,7 +70,7 @@ class Enum(FrozenModel):
 
 
 class Domain(FrozenModel):
-    """A domain: `nullable` and `constraints` are its own; `type` may be a further domain.
+    """A domain: `nullable` and `constraints` are its own; `type` may be a further domain. `uses` is of its default.
 
     A value must satisfy every CHECK, and may be NULL only where every domain, along the whole chain. `default_kind`,
     `default_value` and `default_type` say of its default what those of a column say.
@@ -87,6 +87,7 @@ class Domain(FrozenModel):
     default_type: DefaultType | None = None
     collation: QualifiedName | None = None
     constraints: tuple[CheckConstraint | NotNullConstraint, ...] = ()
+    uses: Uses = None
     comment: Comment | None = None
     extension: Name | None = None
 

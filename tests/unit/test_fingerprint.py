@@ -7,7 +7,7 @@ import pytest
 from datalchemy.adapters import generated_names
 from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
-from datalchemy.model.base import QualifiedName
+from datalchemy.model.base import QualifiedName, UsedObject
 from datalchemy.model.table import Column, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
@@ -229,3 +229,9 @@ def test_who_declares_a_not_null_that_a_parent_has_not_validated() -> None:
     assert below(local=True, validated=False) == below(local=False, validated=False)
     assert below(local=True, validated=True) != below(local=True, validated=False)
     assert below(local=True, validated=True, above=True) != below(local=False, validated=True, above=True)
+
+
+def test_what_an_expression_uses_does_not_count() -> None:
+    """The expression counts: what it uses is said beside it."""
+    used = (UsedObject(kind="function", schema_name="public", name="f", arguments=()),)
+    assert of(table("t", [column("a", default="f()", uses=used)])) == of(table("t", [column("a", default="f()")]))

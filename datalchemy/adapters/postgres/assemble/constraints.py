@@ -140,6 +140,7 @@ class ConstraintAssembler:
             no_inherit=row.no_inherit,
             validated=row.validated,
             enforced=row.constraint_oid not in self._not_enforced,
+            uses=self._lookup.uses("pg_constraint", row.constraint_oid),
         )
 
     def _read_columns(self, row: ConstraintRow) -> list[int]:
@@ -173,4 +174,5 @@ class ConstraintAssembler:
             deferrable=row.deferrable,
             initially_deferred=row.initially_deferred,
             definition=row.definition,
+            uses=self._lookup.uses("pg_class", row.index_oid),
         )

@@ -49,6 +49,7 @@ class IndexAssembler:
             tablespace=row.tablespace,
             parameters=parameters_of(row.parameters) or None,
             definition=row.definition,
+            uses=self._lookup.uses("pg_class", row.index_oid),
             comment=self._lookup.comment("pg_class", row.index_oid),
             extension=self._lookup.extension("pg_class", row.index_oid),
         )

@@ -6,11 +6,12 @@ from typing import Any, Protocol, TypeVar
 
 from datalchemy.adapters.postgres.constants import default_facts
 from datalchemy.adapters.postgres.rows import CatalogRows
+from datalchemy.adapters.postgres.rows.session import UseRow
 from datalchemy.adapters.postgres.rows.tables import RelationRow
 from datalchemy.adapters.postgres.rows.types import SequenceRow, TypeRow
 from datalchemy.adapters.postgres.type_modifiers import decode
 from datalchemy.errors import CatalogError
-from datalchemy.model.base import Parameter, QualifiedName
+from datalchemy.model.base import Parameter, QualifiedName, UsedObject
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.types import ElementType, SequenceOptions, TypeKind, TypeReference
 
@@ -123,6 +124,7 @@ class Lookup:
         self._skip_unrenderable = skip_unrenderable
         self._comments = {(row.catalog, row.object_oid, row.part): row.comment for row in rows.comments}
         self._extensions = {(row.catalog, row.object_oid): row.extension for row in rows.extension_members}
+        self._uses = grouped(rows.uses, lambda row: (row.catalog, row.object_oid, row.part))
         self._columns = {(row.relation_oid, row.attnum): row.name for row in rows.columns}
         self._columns.update({(row.relation_oid, row.attnum): row.name for row in rows.outside_columns})
         self._collations = {
@@ -178,6 +180,11 @@ class Lookup:
         """Return the extension that owns the object."""
         return self._extensions.get((catalog, oid))
 
+    def uses(self, catalog: str, oid: int, part: int = 0) -> tuple[UsedObject, ...] | None:
+        """Return what the expressions of an object use, or those of a part of it, in order; None for nothing."""
+        found = (_used(row) for row in self._uses.get((catalog, oid, part), ()))
+        return tuple(sorted(found, key=lambda one: (one.kind, one.schema_name, one.name, one.arguments or ()))) or None
+
     def column(self, relation_oid: int, attnum: int) -> str:
         """Return the name of a live column."""
         try:
@@ -211,6 +218,16 @@ class Lookup:
         if reference.kind is TypeKind.ARRAY:
             return reference.model_copy(update={"array_dimensions": max(1, dimensions)})
         return reference
+
+
+def _used(row: UseRow) -> UsedObject:
+    return UsedObject(
+        kind=row.kind,
+        schema_name=row.schema,
+        name=row.name,
+        arguments=None if row.arguments is None else tuple(row.arguments),
+        extension=row.extension,
+    )
 
 
 def _reference(row: TypeRow) -> TypeReference:

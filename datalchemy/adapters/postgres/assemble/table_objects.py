@@ -107,6 +107,7 @@ class TableObjectAssembler:
             columns=self._lookup.columns(row.relation_oid, row.key),
             expressions=tuple(expressions or ()),
             statistics_target=row.statistics_target,
+            uses=self._lookup.uses("pg_statistic_ext", row.statistics_oid),
             comment=self._lookup.comment("pg_statistic_ext", row.statistics_oid),
         )
 

@@ -97,6 +97,7 @@ class TableAssembler:
             of_type=qualified(row.type_schema, row.type_name),
             definition=self._definition(row) if is_view else None,
             depends_on=self._depends_on(oid) if is_view else None,
+            uses=self._lookup.uses("pg_rewrite", oid) if is_view else None,
             server=row.server,
             access_method=row.access_method,
             tablespace=row.tablespace,
@@ -151,6 +152,7 @@ class TableAssembler:
             ),
             statistics_target=row.statistics_target,
             parameters=parameters_of(row.parameters) or None,
+            uses=self._lookup.uses("pg_attrdef", row.relation_oid, row.attnum),
             comment=self._lookup.comment("pg_class", row.relation_oid, row.attnum),
         )
 
@@ -226,6 +228,7 @@ class TableAssembler:
             strategy=from_code(_STRATEGIES, row.strategy, "the partition strategy"),
             elements=elements,
             definition=row.definition,
+            uses=self._lookup.uses("pg_class", row.relation_oid),
         )
 
     def _partition_element(self, row: PartitionKeyRow, position: int, expression: str | None) -> PartitionKeyElement:

@@ -69,6 +69,7 @@ class TypeAssembler:
             **default_of(row.default_expression),
             collation=self._lookup.collation(row.collation_oid),
             constraints=tuple(sorted(constraints, key=lambda one: (one.kind, one.name))),
+            uses=self._lookup.uses("pg_type", row.type_oid),
             **self._described(row.type_oid),
         )
 
@@ -79,7 +80,12 @@ class TypeAssembler:
         if row.expression is None or row.definition is None:
             raise object_vanished(f"the domain constraint {row.name}")
         return CheckConstraint(
-            name=row.name, comment=comment, raw_sql=row.definition, expr=row.expression, validated=row.validated
+            name=row.name,
+            comment=comment,
+            raw_sql=row.definition,
+            expr=row.expression,
+            validated=row.validated,
+            uses=self._lookup.uses("pg_constraint", row.constraint_oid),
         )
 
     def _composite(self, row: CompositeRow) -> Composite:

@@ -63,6 +63,7 @@ class CatalogRows(NamedTuple):
     rules: tuple[table_rows.RuleRow, ...]
     statistics: tuple[table_rows.StatisticsRow, ...]
     statistics_expressions: Annotated[tuple[table_rows.StatisticsExpressionsRow, ...], Since(140000)]
+    uses: tuple[session_rows.UseRow, ...]
     comments: tuple[session_rows.CommentRow, ...]
     not_modelled: tuple[session_rows.NotModelledRow, ...]
 

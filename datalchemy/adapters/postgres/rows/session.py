@@ -59,6 +59,19 @@ class CommentRow(NamedTuple):
     comment: str
 
 
+class UseRow(NamedTuple):
+    """Row of uses.sql."""
+
+    catalog: str
+    object_oid: Oid
+    part: int
+    kind: str
+    schema: str
+    name: str
+    arguments: list[str] | None
+    extension: str | None
+
+
 class NotModelledRow(NamedTuple):
     """Row of not_modelled.sql."""
 
