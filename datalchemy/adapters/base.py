@@ -1,6 +1,6 @@
 """The contract between the product and an engine."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -83,6 +83,10 @@ class ServerInfo:
     features: tuple[str, ...]
 
 
+PRE_DATA, DATA, POST_DATA = SECTIONS = ("pre-data", "data", "post-data")
+"""The sections of a script: what rows need, the rows (a schema.json has none), and what needs the rows or functions."""
+
+
 class Script(Protocol):
     """The DDL of a structure, in an order that loads into an empty database."""
 
@@ -91,8 +95,11 @@ class Script(Protocol):
         """The beginnings of the statements that are not written, because a text in each could end its statement."""
         ...
 
-    def text(self, *, restrict_key: str | None = None) -> str:
-        """Return the whole script; `restrict_key` disables the client's own commands, if it has any."""
+    def text(self, *, restrict_key: str | None = None, sections: Collection[str] = ()) -> str:
+        """Return the whole script, or some of its SECTIONS.
+
+        `restrict_key` disables the client's own commands, if it has any.
+        """
         ...
 
 

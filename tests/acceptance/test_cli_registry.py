@@ -300,6 +300,19 @@ def test_ddl_restricts_psql_where_asked_to(registry: Path) -> None:
     assert len(keys) == 2
 
 
+def test_ddl_prints_sections(registry: Path) -> None:
+    """`--section` prints what pg_restore calls so, several where it is repeated; another word is exit 2."""
+    folder = json.loads(datalchemy("runs", "list", "--json", cwd=registry).stdout)[1]["path"]
+    whole = datalchemy("ddl", folder, cwd=registry).stdout
+    before = datalchemy("ddl", folder, "--section", "pre-data", cwd=registry).stdout
+    behind = datalchemy("ddl", folder, "--section=post-data", cwd=registry).stdout
+    assert ["CREATE TABLE" in one for one in (before, behind)] == [True, False]
+    assert ["PRIMARY KEY" in one for one in (before, behind)] == [False, True]
+    assert datalchemy("ddl", folder, "--section=pre-data", "--section=post-data", cwd=registry).stdout == whole
+    refused = datalchemy("ddl", folder, "--section=roles", cwd=registry)
+    assert (refused.code, refused.stdout, "post-data" in refused.stderr) == (2, "", True)
+
+
 def test_ddl_refuses_what_is_no_schema(tmp_path: Path) -> None:
     """A file that is missing, or no schema.json, is one message and exit 2."""
     (tmp_path / "x.json").write_text("[1]")

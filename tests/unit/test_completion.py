@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
+from datalchemy import adapters
 from datalchemy.adapters import ENGINES
+from datalchemy.cli.commands.ddl import SECTIONS
 from datalchemy.cli.commands.runs_parser import STATUSES
 from datalchemy.cli.commands.table import VERBS
 from datalchemy.cli.completion import answers, registry, shells
@@ -302,6 +304,11 @@ def test_each_argument_is_decided_on(verb: str) -> None:
         if action.nargs != 0 and not action.choices and action.dest not in {*BY_NAME, *NOT_LISTED}
     ]
     assert undecided == []
+
+
+def test_the_light_list_of_sections_is_whole() -> None:
+    """`ddl --section` takes every section of a script."""
+    assert SECTIONS == adapters.base.SECTIONS
 
 
 def test_the_light_list_of_statuses_is_whole() -> None:

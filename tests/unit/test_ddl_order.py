@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from datalchemy.adapters.postgres.ddl.script import script
+from datalchemy.model.base import UsedObject
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import (
     TableKind,
@@ -12,6 +15,7 @@ from datalchemy.model.types import (
     CompositeAttribute,
     Domain,
     ElementType,
+    Enum,
     Range,
     TypeKind,
     TypeReference,
@@ -174,15 +178,16 @@ def test_typed_tables() -> None:
 
 
 def test_views_stand_behind_what_they_show() -> None:
-    """A view comes after its tables, their keys, and the views that it shows."""
+    """A view comes after its tables and the views that it shows; one that groups comes after their keys, too."""
     written = made(
         view("a", " SELECT 1;", "z"),
         table("t", ["a"], [primary_key("a")]),
         view("z", " SELECT a FROM public.t GROUP BY a;", "t"),
         view("m", " SELECT 2;", kind=TableKind.MATERIALIZED_VIEW),
     )
-    assert written[2:] == [
+    assert written[1:] == [
         'CREATE MATERIALIZED VIEW "public"."m" AS SELECT 2 WITH NO DATA',
+        'ALTER TABLE ONLY "public"."t" ADD CONSTRAINT "pk" PRIMARY KEY ("a")',
         'CREATE VIEW "public"."z" AS SELECT a FROM public.t GROUP BY a',
         'CREATE VIEW "public"."a" AS SELECT 1',
     ]
@@ -216,3 +221,119 @@ def test_the_script_is_the_same_each_time() -> None:
     """The same file gives the same script."""
     one = public(table("t", ["a"], [unique("u", "a"), check("c")]))
     assert script(one).text() == script(DatabaseSchema.model_validate_json(one.to_json())).text()
+
+
+def sections(schema: DatabaseSchema) -> dict[str, list[str]]:
+    """Return the beginnings of the statements of each section."""
+    made_of: dict[str, list[str]] = {}
+    for part in script(schema).parts:
+        made_of.setdefault(part.section, []).extend(" ".join(one.split()[:4]) for one in part.statements)
+    return made_of
+
+
+CALLING = (UsedObject(kind="function", schema_name="public", name="f", arguments=()),)
+BROUGHT = (UsedObject(kind="function", schema_name="x", name="g", arguments=(), extension="ext"),)
+
+
+def test_sections() -> None:
+    """Keys, indexes and constraints are behind the data, and so are the comments on them; the rest is before it."""
+    t = table(
+        "t",
+        [column("a", comment="c")],
+        [primary_key("a"), foreign_key("a", "t"), check("k").model_copy(update={"comment": "c"})],
+        indexes=(index("i", "a"),),
+        row_security_enabled=True,
+    )
+    assert sections(public(t, view("v", "SELECT 1", "t"), enums=(Enum(name="e", labels=()),))) == {
+        "pre-data": [
+            "CREATE SCHEMA IF NOT",
+            'CREATE TYPE "public"."e" AS',
+            'CREATE TABLE "public"."t" (',
+            'CREATE VIEW "public"."v" AS',
+            'COMMENT ON COLUMN "public"."t"."a"',
+        ],
+        "post-data": [
+            'ALTER TABLE ONLY "public"."t"',
+            "CREATE INDEX i ON",
+            'ALTER TABLE ONLY "public"."t"',
+            'ALTER TABLE "public"."t" ENABLE',
+            'COMMENT ON CONSTRAINT "k"',
+        ],
+    }
+
+
+def test_a_section_by_itself() -> None:
+    """Each section can be loaded by itself; there are no data, and what is not rendered is named behind them."""
+    made_of = script(public(table("t", ["a"], [primary_key("a")], triggers=())))
+    head = made_of.text(sections=["data"])
+    assert "CREATE" not in head
+    before, behind = (made_of.text(sections=[one]) for one in ("pre-data", "post-data"))
+    assert [one.startswith(head.rstrip()) for one in (before, behind)] == [True, True]
+    assert ["CREATE TABLE" in one for one in (before, behind)] == [True, False]
+    assert made_of.text(sections=["post-data", "pre-data"]) == made_of.text()
+
+
+def test_what_calls_functions_is_behind_the_data() -> None:
+    """A function may need types and tables that the script makes; those that an extension brings are there before."""
+    called = check("k", "public.f()").model_copy(update={"uses": CALLING})
+    t = table(
+        "t", [column("a", default="public.f()", uses=CALLING), column("b", default="x.g()", uses=BROUGHT)], [called]
+    )
+    made_of = sections(public(t, view("a", "SELECT 1", uses=CALLING), view("b", "SELECT 2", "a")))
+    assert made_of["pre-data"] == ["CREATE SCHEMA IF NOT", 'CREATE TABLE "public"."t" (']
+    assert made_of["post-data"] == [
+        'ALTER TABLE ONLY "public"."t"',
+        'CREATE VIEW "public"."a" AS',
+        'CREATE VIEW "public"."b" AS',
+        'ALTER TABLE "public"."t" ADD',
+    ]
+    assert made(t)[0] == 'CREATE TABLE "public"."t" ( "a" integer, "b" integer DEFAULT x.g() )'
+
+
+@pytest.mark.parametrize("array", [False, True])
+def test_a_domain_that_calls_a_function(array: bool) -> None:
+    """Its CHECK is added behind the data; a domain inside an array takes none later, so it is made there as a whole."""
+    rule = check("k", "public.f(VALUE)").model_copy(update={"uses": CALLING})
+    d = Domain(name="d", data_type="integer", type=INTEGER, nullable=True, constraints=(rule,))
+    element = ElementType(schema_name="public", name="d", kind=TypeKind.DOMAIN)
+    listed = TypeReference(schema_name="public", name="_d", kind=TypeKind.ARRAY, element=element)
+    used = listed if array else user_type("d", TypeKind.DOMAIN)
+    made_of = sections(public(table("t", [column("a", data_type="public.d", type=used)]), domains=(d,)))
+    whole = ['CREATE DOMAIN "public"."d" AS', 'CREATE TABLE "public"."t" (']
+    assert made_of["pre-data"][1:] == ([] if array else whole)
+    assert made_of["post-data"] == (whole if array else ['ALTER DOMAIN "public"."d" ADD'])
+
+
+def test_an_expression_that_names_a_type_of_another_table_is_late() -> None:
+    """CREATE TABLE has what needs its columns' own types only; a domain comes after the types that its rules name."""
+    used = (UsedObject(kind="type", schema_name="public", name="z"),)
+    late = check("k").model_copy(update={"uses": used})
+    t = table("a", [column("x", default="1", uses=used)], [late])
+    d = Domain(name="b", data_type="integer", type=INTEGER, nullable=True, default="2", uses=used)
+    assert made(t, table("z", ["y"]), domains=(d,))[1:] == [
+        'CREATE TABLE "public"."z" ( "y" integer )',
+        'CREATE DOMAIN "public"."b" AS integer DEFAULT 2',
+        'ALTER TABLE ONLY "public"."a" ALTER COLUMN "x" SET DEFAULT 1',
+        'ALTER TABLE "public"."a" ADD CONSTRAINT "k" CHECK (true)',
+    ]
+    own = table("a", [column("x", type=user_type("z", TypeKind.COMPOSITE), default="1", uses=used)], [late])
+    assert made(own, table("z", ["y"]))[-1] == (
+        'CREATE TABLE "public"."a" ( "x" integer DEFAULT 1, CONSTRAINT "k" CHECK (true) )'
+    )
+
+
+def test_foreign_tables_and_access_methods_come_last() -> None:
+    """What may need what the file does not hold comes behind all else, with its partitions and all that needs it."""
+    far = table("a_far", ["a"], kind=TableKind.FOREIGN_TABLE, server="s", comment="c")
+    root = table("a_root", ["a"], kind=TableKind.PARTITIONED_TABLE, partition_key=partition_key("a"))
+    leaves = [
+        table("a_leaf", ["a"], partition_of=partition_of("a_root"), access_method="columnar"),
+        table("b_leaf", ["a"], partition_of=partition_of("a_root")),
+    ]
+    near = table("near", ["a"], [primary_key("a"), foreign_key("a", "a_root")])
+    written = made(far, root, *leaves, near, view("v", "SELECT 1", "a_far"))
+    assert [one.split("(")[0].strip() for one in written][:2] == [
+        'CREATE TABLE "public"."near"',
+        'ALTER TABLE ONLY "public"."near" ADD CONSTRAINT "pk" PRIMARY KEY',
+    ]
+    assert len(written) == 11

@@ -13,6 +13,9 @@ The script loads with psql or, as one string, through a driver. Where a text of 
 statement is left out and named in a comment, and the exit code is 2. What is loaded may call functions with your
 rights: load only a file of a database, and from people, that you trust."""
 
+SECTIONS = ("pre-data", "data", "post-data")
+"""Those of adapters.base, whose imports take long."""
+
 
 def run(words: Sequence[str]) -> int:
     """Print the DDL of a schema.json on stdout.
@@ -32,7 +35,8 @@ def run(words: Sequence[str]) -> int:
     if fingerprint_of(schema) != schema.fingerprint:
         note(f"the fingerprint in {file} does not fit its structure: it was edited, or is of more than one run")
     made = dialect_of(detect_engine(engine=schema.engine, scheme=None)).script(schema)
-    show_data(made.text(restrict_key=secrets.token_hex(32) if options.restrict else None))
+    restrict_key = secrets.token_hex(32) if options.restrict else None
+    show_data(made.text(restrict_key=restrict_key, sections=options.sections or ()))
     if made.refused:
         raise ConfigurationError(
             f"{file}: {len(made.refused)} statement(s) left out, as a text in each could end it",
@@ -63,5 +67,14 @@ def make_parser() -> Parser:
         action="store_true",
         help="write \\restrict with a random key at the head: psql (13.22, 14.19, 15.14, 16.10, 17.6, 18 or newer) then"
         " runs no backslash command; older psql and drivers cannot load such a script",
+    )
+    parser.add_argument(
+        "--section",
+        metavar="|".join(SECTIONS),
+        dest="sections",
+        action="append",
+        choices=SECTIONS,
+        help="print this section only (repeatable): pre-data has schemas, types, tables, defaults and views; data is"
+        " empty; post-data has keys, indexes, constraints, and all that calls functions: create those in between",
     )
     return parser

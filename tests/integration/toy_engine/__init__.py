@@ -1,10 +1,10 @@
 """An engine that is no PostgreSQL: three databases in memory, behind the contract of `datalchemy.adapters.base`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine
-from datalchemy.adapters.base import ConnectionTarget, ServerInfo
+from datalchemy.adapters.base import PRE_DATA, ConnectionTarget, ServerInfo
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.errors import ConnectionFailedError
 from datalchemy.events import Events
@@ -101,8 +101,10 @@ class ToyScript:
     def __init__(self, schema: DatabaseSchema) -> None:
         self._tables = [table.name for owner in schema.schemas for table in owner.tables]
 
-    def text(self, *, restrict_key: str | None = None) -> str:
-        """Return the script; a toy's client has no commands of its own."""
+    def text(self, *, restrict_key: str | None = None, sections: Collection[str] = ()) -> str:
+        """Return the script, whose tables are all before the data; a toy's client has no commands of its own."""
+        if sections and PRE_DATA not in sections:
+            return ""
         return "".join(f"MAKE {name}\n" for name in self._tables)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datalchemy.adapters.postgres.ddl.given import REFUSED, given
 from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.text import keywords, names, qualified_name, with_parameters
+from datalchemy.analysis.graph import TableKey
 from datalchemy.model.constraints import Exclude, ForeignKey, Match, PrimaryKey, ReferentialAction, Unique
 from datalchemy.model.table import Index, Statistics, Table, TableKind
 from datalchemy.text import quoted
@@ -65,15 +66,20 @@ def index_settings(schema: str, table: Table) -> Iterator[str]:
         yield f"ALTER TABLE ONLY {name} REPLICA IDENTITY {table.replica_identity.upper()}"
 
 
-def foreign_keys(schema: str, table: Table, source: Source) -> Iterator[str]:
-    """Yield what adds the foreign keys to tables of the file; copies come with the partitioned table's own."""
+def foreign_keys(schema: str, table: Table, source: Source) -> Iterator[tuple[tuple[str, Table | None], str]]:
+    """Yield what adds each foreign key to a table of the file, after (schema, table) of that table.
+
+    That table is None where an extension brings it. Copies come with the partitioned table's own.
+    """
     only = "" if table.kind is TableKind.PARTITIONED_TABLE else "ONLY "
     for one in table.constraints:
         if not isinstance(one, ForeignKey) or is_copy(one, table, source):
             continue
         if source.has(one.ref_schema, one.ref_table):
             name = f"{only}{quoted(schema, table.name)}"
-            yield f"ALTER TABLE {name} ADD CONSTRAINT {quoted(one.name)} {_foreign_key(one)}"
+            referenced = source.tables.get(TableKey(one.ref_schema, one.ref_table))
+            statement = f"ALTER TABLE {name} ADD CONSTRAINT {quoted(one.name)} {_foreign_key(one)}"
+            yield (one.ref_schema, referenced), statement
 
 
 def is_copy(one: ForeignKey, table: Table, source: Source) -> bool:

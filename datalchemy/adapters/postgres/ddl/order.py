@@ -1,7 +1,7 @@
 """The order of steps that depend on each other."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -13,13 +13,31 @@ Key = tuple[int, str, str]
 class Step:
     """Statements that stay together, and the steps that must come before them.
 
-    In a circle of steps, `stub` comes first and `replacement` later, in place of the statements.
+    In a circle of steps, `stub` comes first and `replacement` later, in place of the statements. `late` says that the
+    statements need indexes, or what the file does not hold: they belong behind the data.
     """
 
     statements: tuple[str, ...]
     after: frozenset[Key]
+    late: bool = False
     stub: tuple[str, ...] = ()
     replacement: tuple[str, ...] = ()
+
+
+def with_dependents(first: Iterable[Key], steps: dict[Key, Step]) -> frozenset[Key]:
+    """Return the given steps and all that come after one of them, directly or not."""
+    needed_by: dict[Key, list[Key]] = defaultdict(list)
+    for key, step in steps.items():
+        for one in step.after:
+            needed_by[one].append(key)
+    found = {key for key in first if key in steps}
+    waiting = list(found)
+    while waiting:
+        for key in needed_by[waiting.pop()]:
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return frozenset(found)
 
 
 def in_order(steps: dict[Key, Step]) -> Iterator[tuple[Key, tuple[str, ...]]]:

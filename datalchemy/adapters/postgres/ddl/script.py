@@ -1,19 +1,19 @@
 """The whole script: every statement, in an order in which it loads in one pass."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from datalchemy.adapters.base import DATA, POST_DATA, PRE_DATA
 from datalchemy.adapters.postgres.ddl import constraints, given, types
 from datalchemy.adapters.postgres.ddl.comments import comments
-from datalchemy.adapters.postgres.ddl.order import Key, Step, in_order
+from datalchemy.adapters.postgres.ddl.order import Key, in_order, with_dependents
 from datalchemy.adapters.postgres.ddl.source import Source
+from datalchemy.adapters.postgres.ddl.steps import VIEWS, steps_of, table_key, type_key
 from datalchemy.adapters.postgres.ddl.tables import TableWriter
-from datalchemy.adapters.postgres.ddl.views import stub, view
 from datalchemy.analysis.graph import TableKey
 from datalchemy.model.constraints import ForeignKey
-from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import Table, TableKind
-from datalchemy.model.types import Composite, Domain, Enum, Range, TypeReference
 from datalchemy.text import quoted
 
 _PREAMBLE = (
@@ -23,9 +23,15 @@ _PREAMBLE = (
     "SET client_min_messages = warning",
     "SELECT pg_catalog.set_config('search_path', '', false)",
 )
-_VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
-_Owned = Enum | Domain | Composite | Range
-_TYPE, _TABLE, _ATTACH, _KEYS, _VIEW = range(5)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The statements of one section, and the beginnings of those that were refused."""
+
+    section: str
+    statements: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,24 +44,38 @@ class Script:
     options, tablespaces, and the bodies of triggers, policies and rules. Materialized views are made without data.
 
     Attributes:
-        statements: in order, without semicolons and without the settings at its head.
-        refused: the beginnings of the statements with a text that could end them (see `given`).
+        parts: in order. What calls functions is in a part behind the data. What may not work without what the file
+            does not hold (foreign tables, access methods), and all that needs it, has parts at the end.
         left_out: the objects of the file that are not rendered.
     """
 
-    statements: tuple[str, ...]
-    refused: tuple[str, ...]
+    parts: tuple[Part, ...]
     left_out: tuple[str, ...]
 
-    def text(self, *, restrict_key: str | None = None) -> str:
-        r"""Return the whole script; comments at its end name what is not rendered.
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """All statements in order, without semicolons and without the settings at the head."""
+        return tuple(statement for part in self.parts for statement in part.statements)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The beginnings of the statements with a text that could end them (see `given`)."""
+        return tuple(one for part in self.parts for one in part.refused)
+
+    def text(self, *, restrict_key: str | None = None, sections: Collection[str] = ()) -> str:
+        r"""Return the whole script, or sections of it; comments at its end name what is not rendered.
 
         Args:
             restrict_key: letters and digits that nobody can guess: `\restrict` with it comes first and `\unrestrict`
                 last, between which psql runs no other backslash command. Only psql reads such a script, not a driver.
+            sections: as pg_restore calls them; all when none is named.
         """
-        lines = [f"{statement};" for statement in (*_PREAMBLE, *self.statements)]
-        lines += [given.left_out(one) for one in (*self.refused, *self.left_out)]
+        sections = sections or (PRE_DATA, DATA, POST_DATA)
+        chosen = [part for part in self.parts if part.section in sections]
+        statements = [statement for part in chosen for statement in part.statements]
+        unwritten = [one for part in chosen for one in part.refused]
+        lines = [f"{statement};" for statement in (*_PREAMBLE, *statements)]
+        lines += [given.left_out(one) for one in (*unwritten, *(self.left_out if POST_DATA in sections else ()))]
         if restrict_key is not None:
             lines = [f"\\restrict {restrict_key}", *lines, f"\\unrestrict {restrict_key}"]
         return "\n\n".join(lines) + "\n"
@@ -64,139 +84,131 @@ class Script:
 def script(schema: DatabaseSchema) -> Script:
     """Return the script of a structure. A statement with a text that could end it is refused."""
     source = Source(schema)
-    statements, refused = [], []
-    for statement in _statements(schema, source):
-        if given.is_one_statement(statement):
-            statements.append(statement)
-        else:
-            refused.append(given.beginning(statement))
-    return Script(tuple(statements), tuple(refused), tuple(_left_out(source)))
+    parts = []
+    for section, statements in _Sections(schema, source).written():
+        passed = {statement: given.is_one_statement(statement) for statement in statements}
+        refused = tuple(given.beginning(one) for one in statements if not passed[one])
+        parts.append(Part(section, tuple(one for one in statements if passed[one]), refused))
+    return Script(tuple(parts), tuple(_left_out(source)))
 
 
-def _statements(schema: DatabaseSchema, source: Source) -> list[str]:
-    written = [f"CREATE SCHEMA IF NOT EXISTS {quoted(one.name)}" for one in schema.schemas if one.extension is None]
-    for one in schema.schemas:
-        for sequence in one.sequences:
-            if source.makes_sequence(sequence):
-                written += types.sequence(one.name, sequence)
-    tables = []
-    for key, made in in_order(_steps(schema, source)):
-        written += made
-        if key[0] == _TABLE:
-            tables.append(TableKey(*key[1:]))
-    written += _tail(schema, source, tables)
-    for one in schema.schemas:
-        written += comments(one, source)
-    return written
+class _Sections:
+    """Sorts the steps of a script, and all that follows them, into sections."""
 
+    def __init__(self, schema: DatabaseSchema, source: Source) -> None:
+        self._schema = schema
+        self._source = source
+        self._steps = steps_of(schema, source)
+        self._late = with_dependents((key for key, step in self._steps.items() if step.late), self._steps)
+        self._last = with_dependents(_uncertain(source), self._steps)
+        self._tables = [(name.schema, table) for name, table in source.tables.items()]
 
-def _steps(schema: DatabaseSchema, source: Source) -> dict[Key, Step]:
-    """Return what has to be ordered: types, tables, partitions, keys and views depend on each other crosswise."""
-    makers = _makers(schema, source)
-    steps: dict[Key, Step] = {}
-    for owner in schema.schemas:
-        steps.update(_type_steps(owner, makers))
-    for (name, _), table in source.tables.items():
-        steps.update(_table_steps(name, table, source, makers))
-    return steps
+    def written(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield (section, statements) in order."""
+        for last in (False, True):
+            made: list[TableKey] = []
+            for section in (PRE_DATA, POST_DATA):
+                written = [] if last or section == POST_DATA else list(self._first())
+                chosen = {key: step for key, step in self._steps.items() if self._place(key) == (section, last)}
+                for key, statements in in_order(chosen):
+                    written += statements
+                    made += _table_made(key, self._source)
+                written += self._owners(section, last=last)
+                if section == POST_DATA:
+                    written += self._tail(made, last=last)
+                written += self._comments(section, last=last)
+                yield section, written
 
+    def _place(self, key: Key) -> tuple[str, bool]:
+        """Return the section of a step, and whether it is among the last."""
+        return POST_DATA if key in self._late else PRE_DATA, key in self._last
 
-def _makers(schema: DatabaseSchema, source: Source) -> dict[tuple[str, str], Key]:
-    """Return the step that makes each type of the file; every table makes its row type."""
-    makers: dict[tuple[str, str], Key] = {}
-    for owner in schema.schemas:
-        owned: tuple[_Owned, ...] = (*owner.enums, *owner.domains, *owner.composites, *owner.ranges)
-        for one in owned:
+    def _first(self) -> Iterator[str]:
+        for one in self._schema.schemas:
             if one.extension is None:
-                makers[owner.name, one.name] = (_TYPE, owner.name, one.name)
-        for range_ in owner.ranges:
-            if range_.multirange is not None and range_.extension is None:
-                multirange = (range_.multirange.schema_name, range_.multirange.name)
-                makers[multirange] = (_TYPE, owner.name, range_.name)
-    for (name, table_name), table in source.tables.items():
-        makers[name, table_name] = _made(name, table)
-    return makers
+                yield f"CREATE SCHEMA IF NOT EXISTS {quoted(one.name)}"
+        for one in self._schema.schemas:
+            for sequence in one.sequences:
+                if self._source.makes_sequence(sequence):
+                    yield from types.sequence(one.name, sequence)
+
+    def _owners(self, section: str, *, last: bool) -> Iterator[str]:
+        for owner in self._schema.schemas:
+            for sequence in owner.sequences:
+                column = sequence.owned_by
+                if column is None or not self._source.makes_sequence(sequence):
+                    continue
+                table = self._source.tables.get(TableKey(column.schema_name, column.table))
+                if table is not None and self._place(table_key(column.schema_name, table)) == (section, last):
+                    yield from types.owner(owner.name, sequence)
+
+    def _tail(self, made: list[TableKey], *, last: bool) -> Iterator[str]:
+        """Yield what needs all tables and keys to be there, one kind of statement after the other.
+
+        `made` are the tables that take rows, in the order in which they were made: parents before children.
+        """
+        tables = [(name, table) for name, table in self._tables if self._is_last(name, table) == last]
+        for name, table in tables:
+            yield from constraints.indexes(name, table)
+        for name, table in tables:
+            yield from constraints.attached_indexes(name, table, self._source)
+        writers = [TableWriter(name.schema, self._source.tables[name], self._source) for name in made]
+        # a parent's constraint merges with that of a child that is there, and not the other way round
+        for writer in reversed(writers):
+            yield from writer.late_constraints()
+        for writer in writers:
+            yield from writer.validations()
+        for name, table in self._tables:
+            for referenced, statement in constraints.foreign_keys(name, table, self._source):
+                if (self._is_last(name, table) or self._is_last(*referenced)) == last:
+                    yield statement
+        for name, table in tables:
+            yield from constraints.statistics(name, table)
+            yield from constraints.index_settings(name, table)
+            yield from constraints.row_security(name, table)
+
+    def _is_last(self, schema: str, table: Table | None) -> bool:
+        return table is not None and table_key(schema, table) in self._last
+
+    def _comments(self, section: str, *, last: bool) -> Iterator[str]:
+        for schema in self._schema.schemas:
+            tables = {table.name: table_key(schema.name, table) for table in schema.tables}
+            for name, behind, comment in comments(schema, self._source):
+                key = tables.get(name or "", type_key(schema.name, name or ""))
+                place, is_last = self._place(key)
+                if (POST_DATA if behind else place, is_last) == (section, last):
+                    yield comment
 
 
-def _made(schema: str, table: Table) -> Key:
-    return (_VIEW if table.kind in _VIEWS else _TABLE, schema, table.name)
+def _table_made(key: Key, source: Source) -> Iterator[TableKey]:
+    """Yield the table that takes rows, if the step makes one."""
+    table = source.tables.get(TableKey(*key[1:]))
+    if table is not None and table.kind not in VIEWS and table_key(key[1], table) == key:
+        yield TableKey(*key[1:])
 
 
-def _type_steps(owner: Schema, makers: dict[tuple[str, str], Key]) -> Iterator[tuple[Key, Step]]:
-    written: list[tuple[_Owned, Iterator[str], tuple[TypeReference, ...]]] = [
-        *((one, types.enum(owner.name, one), ()) for one in owner.enums),
-        *((one, types.domain(owner.name, one), (one.type,)) for one in owner.domains),
-        *((one, types.composite(owner.name, one), tuple(a.type for a in one.attributes)) for one in owner.composites),
-        *((one, types.range_type(owner.name, one), (one.type,)) for one in owner.ranges),
-    ]
-    for one, made, used in written:
-        if one.extension is None:
-            yield (_TYPE, owner.name, one.name), Step(tuple(made), _makers_of(used, makers))
+def _uncertain(source: Source) -> Iterator[Key]:
+    """Yield the steps of tables that may need what the file does not hold, and of their whole partition trees."""
+    roots = {name: _root(name, source) for name in source.tables}
+    uncertain = {
+        roots[name]
+        for name, table in source.tables.items()
+        if table.kind is TableKind.FOREIGN_TABLE or table.access_method is not None
+    }
+    for name, table in source.tables.items():
+        if roots[name] in uncertain:
+            yield table_key(name.schema, table)
 
 
-def _table_steps(
-    schema: str, table: Table, source: Source, makers: dict[tuple[str, str], Key]
-) -> Iterator[tuple[Key, Step]]:
-    key = _made(schema, table)
-    used = _makers_of((column.type for column in table.columns), makers)
-    if table.kind in _VIEWS:
-        below = {(one.schema_name, one.table) for one in table.depends_on or ()}
-        tables = {(_KEYS, *name) for name in below} | {makers[name] for name in below if name in makers}
-        yield (
-            key,
-            Step(
-                tuple(view(schema, table)),
-                (used | tables) - {key},
-                stub=tuple(stub(schema, table)),
-                replacement=tuple(view(schema, table, replace=True)),
-            ),
-        )
-        return
-    writer = TableWriter(schema, table, source)
-    parents = {(_TABLE, one.schema_name, one.table) for one in table.inherits}
-    if table.of_type is not None:
-        parents |= {makers[name] for name in ((table.of_type.schema_name, table.of_type.name),) if name in makers}
-    yield key, Step(tuple(writer.create()), (used | parents) - {key})
-    attached = source.partition_parent(table)
-    if attached is not None:
-        ends = frozenset({key, (_TABLE, attached[0].schema_name, attached[0].table)})
-        yield (_ATTACH, schema, table.name), Step(tuple(writer.attach()), ends)
-    after = frozenset({key, (_ATTACH, schema, table.name)})
-    yield (_KEYS, schema, table.name), Step(tuple(constraints.keys(schema, table)), after)
-
-
-def _makers_of(used: Iterable[TypeReference], makers: dict[tuple[str, str], Key]) -> frozenset[Key]:
-    names = ((one.element or one) for one in used)
-    return frozenset(makers[one.schema_name, one.name] for one in names if (one.schema_name, one.name) in makers)
-
-
-def _tail(schema: DatabaseSchema, source: Source, made: list[TableKey]) -> Iterator[str]:
-    """Yield what needs all tables and keys to be there, one kind of statement after the other.
-
-    `made` are the tables that take rows, in the order in which they were made: parents before children.
-    """
-    tables = [(name, table) for (name, _), table in source.tables.items()]
-    for owner in schema.schemas:
-        for sequence in owner.sequences:
-            column = sequence.owned_by
-            if column is not None and source.makes_sequence(sequence):
-                yield from types.owner(owner.name, sequence) if source.has(column.schema_name, column.table) else ()
-    for name, table in tables:
-        yield from constraints.indexes(name, table)
-    for name, table in tables:
-        yield from constraints.attached_indexes(name, table, source)
-    writers = [TableWriter(name.schema, source.tables[name], source) for name in made]
-    # a parent's constraint merges with that of a child that is there, and not the other way round
-    for writer in reversed(writers):
-        yield from writer.late_constraints()
-    for writer in writers:
-        yield from writer.validations()
-    for name, table in tables:
-        yield from constraints.foreign_keys(name, table, source)
-    for name, table in tables:
-        yield from constraints.statistics(name, table)
-        yield from constraints.index_settings(name, table)
-        yield from constraints.row_security(name, table)
+def _root(name: TableKey, source: Source) -> TableKey:
+    """Return the topmost partitioned table above a table, or itself; an edited file may have them in a circle."""
+    seen = {name}
+    while (above := source.partition_parent(source.tables[name])) is not None:
+        name = TableKey(above[0].schema_name, above[0].table)
+        if name in seen:
+            break
+        seen.add(name)
+    return name
 
 
 def _left_out(source: Source) -> Iterator[str]:
@@ -207,6 +219,8 @@ def _left_out(source: Source) -> Iterator[str]:
     for (name, _), table in source.tables.items():
         yield from _lost_with_ancestors(name, table, source)
         on = f"on {quoted(name, table.name)}"
+        if table.server is not None:
+            yield f"the options of foreign table {quoted(name, table.name)}, which are never read: it may need them"
         for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
             for one in found:
                 yield f"{kind} {quoted(one.name)} {on}"

@@ -18,6 +18,8 @@ from datalchemy.adapters.postgres.ddl.text import (
     with_parameters,
 )
 from datalchemy.adapters.postgres.ddl.types import sequence_options
+from datalchemy.adapters.postgres.ddl.uses import calls, types_in, types_of
+from datalchemy.model.base import Uses
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.table import Column, Persistence, Table, TableKind
 from datalchemy.model.types import Sequence
@@ -37,6 +39,7 @@ class TableWriter:
         parents = source.parents(table)
         adopted = _is_adopted(table, [parent for _, parent in parents])
         self._parents, self._adopters = ([], parents) if adopted else (parents, [])
+        self._own_types = types_of(column.type for column in table.columns)
         self._not_nulls = {one.column: one for one in table.constraints if isinstance(one, NotNullConstraint)}
 
     def create(self) -> Iterator[str]:
@@ -56,6 +59,13 @@ class TableWriter:
             link, _ = attached
             parent = quoted(link.schema_name, link.table)
             yield f"ALTER TABLE ONLY {parent} ATTACH PARTITION {self._name} {given(link.bound)}"
+
+    def late_defaults(self, *, calling: bool) -> Iterator[str]:
+        """Yield what sets the defaults that CREATE TABLE leaves out: those that call functions, or the others."""
+        for column in self._table.columns:
+            if column.default is not None and self._needs_more(column.uses) and calls(column.uses) == calling:
+                change = f"ALTER COLUMN {quoted(column.name)} SET DEFAULT {given(column.default)}"
+                yield f"ALTER TABLE ONLY {self._name} {change}"
 
     def late_constraints(self) -> Iterator[str]:
         """Yield what adds the CHECKs and NOT NULLs that CREATE TABLE leaves out; those of parents come down."""
@@ -115,12 +125,18 @@ class TableWriter:
     def _is_late(self, constraint: _Ruled) -> bool:
         """Return whether CREATE TABLE cannot have the constraint.
 
-        It has only validated ones; and a CHECK of the whole row calls a function that needs the table to be there.
+        It has only validated ones, and none that needs what is made later: a function, which may need the table to be
+        there, or a type of another table.
         """
         if isinstance(constraint, CheckConstraint):
             rows = (f"{self._table.name}.*", f"{quoted(self._table.name)}.*")
-            return not constraint.validated or any(row in constraint.expr for row in rows)
+            whole = any(row in constraint.expr for row in rows)
+            return not constraint.validated or whole or self._needs_more(constraint.uses)
         return not constraint.validated
+
+    def _needs_more(self, uses: Uses) -> bool:
+        """Return whether an expression needs more than the server and the types of the table's columns."""
+        return calls(uses) or not types_in(uses) <= self._own_types
 
     def _is_written(self, column: Column) -> bool:
         """Return whether CREATE TABLE names the column: its parents do not bring it just so."""
@@ -164,7 +180,7 @@ class TableWriter:
             yield f"GENERATED ALWAYS AS ({given(column.generation_expression or '')}) {kind}"
 
     def _default(self, column: Column) -> Iterator[str]:
-        if column.default is not None:
+        if column.default is not None and not self._needs_more(column.uses):
             yield f"DEFAULT {given(column.default)}"
 
     def _identity(self, column: Column) -> Iterator[str]:
@@ -219,7 +235,7 @@ class TableWriter:
         if column.default is None and any(one.default is not None for one in above):
             yield "DROP DEFAULT"
         if not self._is_written(column):
-            if column.default is not None:
+            if column.default is not None and not self._needs_more(column.uses):
                 yield f"SET DEFAULT {given(column.default)}"
             if column.not_null and column.name not in self._not_nulls and not any(one.not_null for one in above):
                 yield "SET NOT NULL"

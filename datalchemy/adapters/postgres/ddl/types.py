@@ -1,9 +1,10 @@
 """Statements for types and sequences."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from datalchemy.adapters.postgres.ddl.given import given
 from datalchemy.adapters.postgres.ddl.text import body, collate, literal, qualified_name
+from datalchemy.model.base import Uses
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence, SequenceOptions
 from datalchemy.text import quoted
@@ -15,21 +16,40 @@ def enum(schema: str, value: Enum) -> Iterator[str]:
     yield f"CREATE TYPE {quoted(schema, value.name)} AS ENUM ({labels})"
 
 
-def domain(schema: str, value: Domain) -> Iterator[str]:
-    """Yield what creates a domain; a CHECK that is not validated is added behind it."""
+def domain(schema: str, value: Domain, *, without: Callable[[Uses], bool]) -> Iterator[str]:
+    """Yield what creates a domain; a CHECK that is not validated is added behind it.
+
+    A default or a CHECK is left to `domain_rules` where `without` is true of what it uses.
+    """
     name = quoted(schema, value.name)
     parts = [f"CREATE DOMAIN {name} AS {given(value.data_type)}{collate(value.collation)}"]
-    if value.default is not None:
+    if value.default is not None and not without(value.uses):
         parts.append(f"DEFAULT {given(value.default)}")
     if not value.nullable:
         named = [one for one in value.constraints if isinstance(one, NotNullConstraint)]
         parts += [f"CONSTRAINT {quoted(one.name)} NOT NULL" for one in named[:1]] or ["NOT NULL"]
-    checks = [one for one in value.constraints if isinstance(one, CheckConstraint)]
+    checks = [one for one in domain_checks(value) if not without(one.uses)]
     parts += [f"CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}" for one in checks if one.validated]
     yield " ".join(parts)
     for one in checks:
         if not one.validated:
             yield f"ALTER DOMAIN {name} ADD CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}"
+
+
+def domain_rules(schema: str, value: Domain, *, within: Callable[[Uses], bool]) -> Iterator[str]:
+    """Yield what gives a domain that is there its default and CHECKs: those whose uses `within` is true of."""
+    name = quoted(schema, value.name)
+    for one in domain_checks(value):
+        if within(one.uses):
+            yield f"ALTER DOMAIN {name} ADD CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}"
+    # last: a domain whose default names the row type of a table that has the domain takes no more CHECKs
+    if value.default is not None and within(value.uses):
+        yield f"ALTER DOMAIN {name} SET DEFAULT {given(value.default)}"
+
+
+def domain_checks(value: Domain) -> list[CheckConstraint]:
+    """Return the CHECKs of a domain."""
+    return [one for one in value.constraints if isinstance(one, CheckConstraint)]
 
 
 def composite(schema: str, value: Composite) -> Iterator[str]:
