@@ -48,6 +48,7 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
       PostgreSQL 18 names every NOT NULL (17 those of domains); older ones name none;
     - of a `not_null` constraint that a parent has, too, and has not validated, it does not count whether it is local: a
       dump makes it so;
+    - a CHECK that only a parent declares is as valid as the parent's: a dump carries nothing else;
     - the columns of a child by inheritance have the order that a dump restores, those of its parents first, where all
       its parents are in the file;
     - the sequence of an identity has the type of its column: a dump carries no other, which LIKE may have given it;
@@ -105,21 +106,38 @@ def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Js
 
 def _as_dumped(table: Json, tables: Tables) -> None:
     """Put what depends on a table's parents as a dump restores it."""
-    parents = [tables.get((one["schema"], one["table"])) for one in (*table["inherits"], *_partitioned(table))]
     if table["inherits"]:
         places = {name: ordinal for ordinal, name in enumerate(_dumped_order(table, tables), 1)}
         table["columns"].sort(key=lambda column: places[column["name"]])
         for column in table["columns"]:
             column["ordinal"] = places[column["name"]]
-    above = (one for parent in parents if parent for one in parent["constraints"])
+    above = (one for parent in _above(table, tables) for one in parent["constraints"])
     doubted = {one.get("column") for one in above if one["kind"] == "not_null" and not one["validated"]}
     for one in table["constraints"]:
         if one["kind"] == "not_null" and one["inherited"] and one.get("column") in doubted:
             one["local"] = False
+        elif one["kind"] == "check" and (doubt := _doubted_above(one, table, tables)):
+            one["validated"], one["raw_sql"] = doubt["validated"], doubt["raw_sql"]
 
 
-def _partitioned(table: Json) -> list[Json]:
-    return [table["partition_of"]] if "partition_of" in table else []
+def _above(table: Json, tables: Tables) -> list[Json]:
+    """Return the parents of a table, by inheritance or partitioning, that are in the file."""
+    links = (*table["inherits"], *([table["partition_of"]] if "partition_of" in table else ()))
+    found = (tables.get((one["schema"], one["table"])) for one in links)
+    return [parent for parent in found if parent is not None]
+
+
+def _doubted_above(check: Json, table: Json, tables: Tables, below: tuple[Json, ...] = ()) -> Json | None:
+    """Return the parent's CHECK that a CHECK comes from, if that is not validated, be it further up; else None."""
+    if check["local"] or not check["inherited"] or any(table is one for one in below):
+        return None
+    for parent in _above(table, tables):
+        for one in parent["constraints"]:
+            if one["kind"] == "check" and one["name"] == check["name"]:
+                found = one if not one["validated"] else _doubted_above(one, parent, tables, (*below, table))
+                if found is not None:
+                    return found
+    return None
 
 
 def _dumped_order(table: Json, tables: Tables, below: tuple[Json, ...] = ()) -> list[str]:

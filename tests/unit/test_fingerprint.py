@@ -8,6 +8,7 @@ from datalchemy.adapters import generated_names
 from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName, UsedObject
+from datalchemy.model.constraints import CheckConstraint
 from datalchemy.model.table import Column, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
@@ -235,3 +236,22 @@ def test_what_an_expression_uses_does_not_count() -> None:
     """The expression counts: what it uses is said beside it."""
     used = (UsedObject(kind="function", schema_name="public", name="f", arguments=()),)
     assert of(table("t", [column("a", default="f()", uses=used)])) == of(table("t", [column("a", default="f()")]))
+
+
+def test_a_check_is_as_valid_as_the_parents_that_it_comes_from() -> None:
+    """A dump does not carry that a child validated what its parent has not, be it declared further up."""
+
+    def below(*, validated: bool, local: bool = False) -> str:
+        def known(*, is_valid: bool, **facts: Any) -> CheckConstraint:
+            said = f"CHECK (true){'' if is_valid else ' NOT VALID'}"
+            return check("k").model_copy(update={"raw_sql": said, "validated": is_valid, **facts})
+
+        tables = [table("top", ["a"], [known(is_valid=False)])]
+        for name, parent in (("parent", "top"), ("child", "parent")):
+            own = known(is_valid=validated, local=local, inherited=True)
+            above = (TableReference(schema_name="public", table=parent),)
+            tables.append(table(name, ["a"], [own], inherits=above))
+        return of(*tables)
+
+    assert below(validated=True) == below(validated=False)
+    assert below(validated=True, local=True) != below(validated=False, local=True)
