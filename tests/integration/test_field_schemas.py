@@ -162,3 +162,17 @@ def test_what_cannot_be_made_stops_nothing_else(database: str, server: Server) -
     }
     assert missing == uncertain
     assert "-- not rendered: the options of foreign table" in made.text()
+
+
+def test_columns_keep_their_order(database: str, server: Server) -> None:
+    """A column that a parent got after its children is behind the child's own in the rebuilt database, too."""
+    load_sql(database, _FIELD / "late_parent_columns.sql")
+    schema = capture(database).schema
+    other = server.new_database()
+    try:
+        load_sql(other, script(schema).text())
+        found = capture(other).schema
+    finally:
+        server.drop_database(other)
+    assert "order of the columns" not in script(schema).text()
+    assert found.schemas == schema.schemas

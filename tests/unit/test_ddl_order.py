@@ -7,9 +7,7 @@ import pytest
 from datalchemy.adapters.postgres.ddl.script import script
 from datalchemy.model.base import UsedObject
 from datalchemy.model.schema import DatabaseSchema
-from datalchemy.model.table import (
-    TableKind,
-)
+from datalchemy.model.table import TableKind, TableReference
 from datalchemy.model.types import (
     Composite,
     CompositeAttribute,
@@ -337,3 +335,48 @@ def test_foreign_tables_and_access_methods_come_last() -> None:
         'ALTER TABLE ONLY "public"."near" ADD CONSTRAINT "pk" PRIMARY KEY',
     ]
     assert len(written) == 11
+
+
+def test_a_column_that_a_parent_got_later_is_added_later() -> None:
+    """CREATE TABLE puts a parent's columns first; one behind the child's own is added when the child is there."""
+    parent = table("parent", ["a", column("b", nullable=False, default="1")], [check("k", "b > 0", "b")])
+    late = column("b", nullable=False, default="2")
+    child = table("child", [inherited(column("a")), column("own"), inherited(late), column("more")], inherits=PARENT)
+    assert made(child, parent) == [
+        'CREATE TABLE "public"."parent" ( "a" integer )',
+        'CREATE TABLE "public"."child" ( "own" integer ) INHERITS ("public"."parent")',
+        'ALTER TABLE "public"."parent" ADD COLUMN "b" integer DEFAULT 1 NOT NULL',
+        'ALTER TABLE "public"."child" ADD COLUMN "more" integer',
+        'ALTER TABLE ONLY "public"."child" ALTER COLUMN "b" SET DEFAULT 2',
+        'ALTER TABLE "public"."parent" ADD CONSTRAINT "k" CHECK (b > 0)',
+    ]
+
+
+def test_a_view_comes_after_columns_that_are_added_later() -> None:
+    """What needs a table needs all its columns."""
+    child = table("child", [column("own"), inherited(column("a"))], inherits=PARENT)
+    written = made(child, table("parent", ["a"]), view("v", "SELECT a", "parent"))
+    assert [" ".join(one.split()[:2]) for one in written] == [
+        "CREATE TABLE",
+        "CREATE TABLE",
+        "ALTER TABLE",
+        "CREATE VIEW",
+    ]
+
+
+def test_an_order_of_columns_that_is_not_kept_is_named() -> None:
+    """Where no order of adding gives a child the order of its columns, its parents' come first: a comment says so."""
+    other = (TableReference(schema_name="public", table="parent"), TableReference(schema_name="public", table="other"))
+    parents = [table("parent", ["a", "b"]), table("other", ["b", "a"])]
+    merged = table("merged", [column("own"), inherited(column("b")), inherited(column("a"))], inherits=other)
+    text = script(public(merged, *parents)).text()
+    assert "ADD COLUMN" not in text
+    assert text.splitlines()[-1] == (
+        '-- not rendered: the order of the columns of "public"."merged": those of its parents come first'
+    )
+
+
+def test_parents_in_a_circle_are_written() -> None:
+    """An edited file may say that tables are each other's parents: its script fails on a server, and is written."""
+    child = table("parent", [column("own"), inherited(column("a"))], inherits=PARENT)
+    assert len(made(child)) == 1

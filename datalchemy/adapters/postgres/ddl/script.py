@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from datalchemy.adapters.base import DATA, POST_DATA, PRE_DATA
 from datalchemy.adapters.postgres.ddl import constraints, given, types
+from datalchemy.adapters.postgres.ddl.column_order import LateColumns, late_columns
 from datalchemy.adapters.postgres.ddl.comments import comments
 from datalchemy.adapters.postgres.ddl.order import Key, in_order, with_dependents
 from datalchemy.adapters.postgres.ddl.source import Source
@@ -84,21 +85,27 @@ class Script:
 def script(schema: DatabaseSchema) -> Script:
     """Return the script of a structure. A statement with a text that could end it is refused."""
     source = Source(schema)
+    late = late_columns(source)
     parts = []
-    for section, statements in _Sections(schema, source).written():
+    for section, statements in _Sections(schema, source, late).written():
         passed = {statement: given.is_one_statement(statement) for statement in statements}
         refused = tuple(given.beginning(one) for one in statements if not passed[one])
         parts.append(Part(section, tuple(one for one in statements if passed[one]), refused))
-    return Script(tuple(parts), tuple(_left_out(source)))
+    return Script(tuple(parts), tuple(_left_out(source, late)))
 
 
 class _Sections:
     """Sorts the steps of a script, and all that follows them, into sections."""
 
-    def __init__(self, schema: DatabaseSchema, source: Source) -> None:
+    def __init__(self, schema: DatabaseSchema, source: Source, late: LateColumns) -> None:
         self._schema = schema
         self._source = source
-        self._steps = steps_of(schema, source)
+        self._writers = {
+            key: TableWriter(key.schema, table, source, late.of_table.get(key, frozenset()))
+            for key, table in source.tables.items()
+            if table.kind not in VIEWS
+        }
+        self._steps = steps_of(schema, source, self._writers, late)
         self._late = with_dependents((key for key, step in self._steps.items() if step.late), self._steps)
         self._last = with_dependents(_uncertain(source), self._steps)
         self._tables = [(name.schema, table) for name, table in source.tables.items()]
@@ -152,7 +159,7 @@ class _Sections:
             yield from constraints.indexes(name, table)
         for name, table in tables:
             yield from constraints.attached_indexes(name, table, self._source)
-        writers = [TableWriter(name.schema, self._source.tables[name], self._source) for name in made]
+        writers = [self._writers[name] for name in made]
         # a parent's constraint merges with that of a child that is there, and not the other way round
         for writer in reversed(writers):
             yield from writer.late_constraints()
@@ -211,11 +218,13 @@ def _root(name: TableKey, source: Source) -> TableKey:
     return name
 
 
-def _left_out(source: Source) -> Iterator[str]:
+def _left_out(source: Source, late: LateColumns) -> Iterator[str]:
     """Yield what the file names and the script does not make."""
     for view_name, read in source.unmade_views.items():
         lacking = quoted(read.schema_name, read.table)
         yield f"view {quoted(*view_name)}, which reads {lacking}, which is not in the file"
+    for schema, name in late.unkept:
+        yield f"the order of the columns of {quoted(schema, name)}: those of its parents come first"
     for (name, _), table in source.tables.items():
         yield from _lost_with_ancestors(name, table, source)
         on = f"on {quoted(name, table.name)}"

@@ -65,6 +65,14 @@ class Source:
         found = ((one, self.tables.get(TableKey(one.schema_name, one.table))) for one in table.inherits)
         return [(reference, parent) for reference, parent in found if parent is not None]
 
+    def creating_parents(self, table: Table) -> list[tuple[TableReference, Table]]:
+        """Return the rendered parents that CREATE TABLE names: none where the table has all of it as its own, too."""
+        found = self.parents(table)
+        above = {column.name for _, parent in found for column in parent.columns}
+        own = all(column.local for column in table.columns if column.name in above)
+        adopted = own and all(one.local or not one.inherited for one in table.constraints)
+        return [] if adopted else found
+
     def partition_parent(self, table: Table) -> tuple[PartitionOf, Table] | None:
         """Return the partitioned table that this one is attached to, if it is rendered."""
         link = table.partition_of

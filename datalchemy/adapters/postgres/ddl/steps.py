@@ -1,25 +1,30 @@
 """What a script makes, as steps that need each other: types, tables, partitions, defaults, keys and views."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from datalchemy.adapters.postgres.ddl import constraints, types
+from datalchemy.adapters.postgres.ddl.column_order import LateColumns
 from datalchemy.adapters.postgres.ddl.order import Key, Step
 from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.tables import TableWriter
 from datalchemy.adapters.postgres.ddl.uses import TypeName, calls, types_in, types_of
 from datalchemy.adapters.postgres.ddl.views import stub, view
+from datalchemy.analysis.graph import TableKey
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import Table, TableKind
 from datalchemy.model.types import Composite, Domain, Enum, Range
 
 VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 _Owned = Enum | Domain | Composite | Range
-_TYPE, _TABLE, _ATTACH, _DEFAULTS, _RULES, _CALLS, _KEYS, _VIEW = range(8)
+_TYPE, _TABLE, _COLUMNS, _ATTACH, _DEFAULTS, _RULES, _CALLS, _KEYS, _VIEW = range(9)
 
 
-def steps_of(schema: DatabaseSchema, source: Source) -> dict[Key, Step]:
+def steps_of(
+    schema: DatabaseSchema, source: Source, writers: dict[TableKey, TableWriter], late: LateColumns
+) -> dict[Key, Step]:
     """Return what has to be ordered: types, tables, partitions, defaults, keys and views depend on each other."""
-    steps = _Steps(schema, source)
+    steps = _Steps(schema, source, writers)
     made: dict[Key, Step] = {}
     for owner in schema.schemas:
         owned: tuple[_Owned, ...] = (*owner.enums, *owner.domains, *owner.composites, *owner.ranges)
@@ -28,7 +33,7 @@ def steps_of(schema: DatabaseSchema, source: Source) -> dict[Key, Step]:
                 made.update(steps.of_type(owner.name, one))
     for (name, _), table in source.tables.items():
         made.update(steps.of_view(name, table) if table.kind in VIEWS else steps.of_table(name, table))
-    return made
+    return made | steps.of_late_columns(late, made)
 
 
 def type_key(schema: str, name: str) -> Key:
@@ -44,8 +49,9 @@ def table_key(schema: str, table: Table) -> Key:
 class _Steps:
     """Makes steps, knowing which step makes each type of the file."""
 
-    def __init__(self, schema: DatabaseSchema, source: Source) -> None:
+    def __init__(self, schema: DatabaseSchema, source: Source, writers: dict[TableKey, TableWriter]) -> None:
         self._source = source
+        self._writers = writers
         self._makers = _makers(schema, source)
         self._contained = _contained(schema)
 
@@ -90,7 +96,7 @@ class _Steps:
     def of_table(self, schema: str, table: Table) -> Iterator[tuple[Key, Step]]:
         """Yield the steps that make a table, attach it, set its late defaults, and add its keys."""
         key = table_key(schema, table)
-        writer = TableWriter(schema, table, self._source)
+        writer = self._writers[TableKey(schema, table.name)]
         generated = [column.uses for column in table.columns if column.is_generated]
         own = (*generated, None if table.partition_key is None else table.partition_key.uses)
         used = types_of(column.type for column in table.columns) | types_in(*own)
@@ -109,6 +115,21 @@ class _Steps:
                 yield (rank, *key[1:]), Step(defaults, named, late=calling)
         keys = tuple(constraints.keys(schema, table))
         yield (_KEYS, *key[1:]), Step(keys, frozenset({key, (_ATTACH, *key[1:])}), late=True)
+
+    def of_late_columns(self, late: LateColumns, made: dict[Key, Step]) -> dict[Key, Step]:
+        """Return the step that adds late columns, and, changed, the steps that need them to be there."""
+        if not late.added:
+            return {}
+        statements = [one for key, name in late.added for one in self._writers[key].add(name)]
+        statements += [one for key in late.of_table for one in self._writers[key].set_late_columns()]
+        tables = frozenset((_TABLE, *key) for key in late.of_table)
+        columns = (column for key in late.of_table for column in self._source.tables[key].columns)
+        adding = (_COLUMNS, "", "")
+        steps = {adding: Step(tuple(statements), tables | self._after(types_of(column.type for column in columns)))}
+        for key, step in made.items():
+            if key not in tables and not tables.isdisjoint(step.after):
+                steps[key] = replace(step, after=step.after | {adding})
+        return steps
 
     def of_view(self, schema: str, table: Table) -> Iterator[tuple[Key, Step]]:
         """Yield the step that makes a view; one that groups may need the keys of its tables."""

@@ -29,28 +29,46 @@ _Ruled = CheckConstraint | NotNullConstraint
 
 
 class TableWriter:
-    """Writes one table of kind table, partitioned_table or foreign_table."""
+    """Writes one table of kind table, partitioned_table or foreign_table; `late` columns are added afterwards."""
 
-    def __init__(self, schema: str, table: Table, source: Source) -> None:
+    def __init__(self, schema: str, table: Table, source: Source, late: frozenset[str] = frozenset()) -> None:
         self._schema = schema
         self._table = table
         self._source = source
         self._name = quoted(schema, table.name)
-        parents = source.parents(table)
-        adopted = _is_adopted(table, [parent for _, parent in parents])
-        self._parents, self._adopters = ([], parents) if adopted else (parents, [])
+        self._parents = source.creating_parents(table)
+        self._adopters = [] if self._parents else source.parents(table)
+        self._late = late
         self._own_types = types_of(column.type for column in table.columns)
         self._not_nulls = {one.column: one for one in table.constraints if isinstance(one, NotNullConstraint)}
 
     def create(self) -> Iterator[str]:
         """Yield what creates the table with its columns, CHECKs and NOT NULLs, and what its columns still need."""
         yield self._create()
-        for column in self._table.columns:
-            yield from self._alter(column)
-            yield from self._sequence_type(column)
-            yield from self._sequence_persistence(column)
+        yield from self._settings(late=False)
         for reference, _ in self._adopters:
             yield f"ALTER TABLE ONLY {self._name} INHERIT {quoted(reference.schema_name, reference.table)}"
+
+    def add(self, name: str) -> Iterator[str]:
+        """Yield what adds a late column that the table declares, to its children, too."""
+        for column in self._table.columns:
+            if column.name == name:
+                yield f"ALTER TABLE {self._name} ADD COLUMN {self._written(column)}"
+
+    def set_late_columns(self) -> Iterator[str]:
+        """Yield what late columns still need when they are there."""
+        yield from self._settings(late=True)
+        for one in self._not_nulls.values():
+            declared = any(column.name == one.column and column.local for column in self._table.columns)
+            if one.column in self._late and one.validated and not declared and not self._comes_down(one):
+                yield f"ALTER TABLE {self._name} ADD CONSTRAINT {quoted(one.name)} {_not_null(one)}"
+
+    def _settings(self, *, late: bool) -> Iterator[str]:
+        for column in self._table.columns:
+            if (column.name in self._late) == late:
+                yield from self._alter(column)
+                yield from self._sequence_type(column)
+                yield from self._sequence_persistence(column)
 
     def attach(self) -> Iterator[str]:
         """Yield what makes the table a partition."""
@@ -103,14 +121,19 @@ class TableWriter:
 
     def _columns(self) -> Iterator[str]:
         for column in self._table.columns:
-            makers = (self._generation, self._default, self._identity, self._not_null)
-            parts = [part for make in makers for part in make(column)]
             if self._table.of_type is not None:
-                if parts:
+                if parts := self._parts(column):
                     yield " ".join([quoted(column.name), "WITH OPTIONS", *parts])
-            elif self._is_written(column):
-                data_type = given(column.data_type) + collate(column.collation)
-                yield " ".join([quoted(column.name), data_type, *parts])
+            elif self._is_written(column) and column.name not in self._late:
+                yield self._written(column)
+
+    def _written(self, column: Column) -> str:
+        data_type = given(column.data_type) + collate(column.collation)
+        return " ".join([quoted(column.name), data_type, *self._parts(column)])
+
+    def _parts(self, column: Column) -> list[str]:
+        makers = (self._generation, self._default, self._identity, self._not_null)
+        return [part for make in makers for part in make(column)]
 
     def _written_constraints(self) -> Iterator[str]:
         for one in self._table.constraints:
@@ -119,7 +142,7 @@ class TableWriter:
                     yield f"CONSTRAINT {quoted(one.name)} {given(one.raw_sql)}"
             elif isinstance(one, NotNullConstraint) and one.validated and not self._comes_down(one):
                 brought = {column.name for column in self._table.columns if not self._is_written(column)}
-                if one.column in brought:
+                if one.column in brought - self._late:
                     yield f"CONSTRAINT {quoted(one.name)} {_not_null(one)}"
 
     def _is_late(self, constraint: _Ruled) -> bool:
@@ -131,7 +154,8 @@ class TableWriter:
         if isinstance(constraint, CheckConstraint):
             rows = (f"{self._table.name}.*", f"{quoted(self._table.name)}.*")
             whole = any(row in constraint.expr for row in rows)
-            return not constraint.validated or whole or self._needs_more(constraint.uses)
+            late = whole or self._needs_more(constraint.uses) or not self._late.isdisjoint(constraint.columns)
+            return late or not constraint.validated
         return not constraint.validated
 
     def _needs_more(self, uses: Uses) -> bool:
@@ -239,13 +263,6 @@ class TableWriter:
                 yield f"SET DEFAULT {given(column.default)}"
             if column.not_null and column.name not in self._not_nulls and not any(one.not_null for one in above):
                 yield "SET NOT NULL"
-
-
-def _is_adopted(table: Table, parents: list[Table]) -> bool:
-    """Return whether all that the table has from its parents is its own as well."""
-    above = {column.name for parent in parents for column in parent.columns}
-    columns = all(column.local for column in table.columns if column.name in above)
-    return columns and all(one.local or not one.inherited for one in table.constraints)
 
 
 def column_storage(column: Column) -> Iterator[str]:
