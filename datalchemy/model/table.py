@@ -265,6 +265,7 @@ class Trigger(FrozenModel):
     deferrable: bool | None = None
     initially_deferred: bool | None = None
     argument_count: int | None = None
+    uses: Uses = None
     comment: Comment | None = None
 
 
@@ -282,6 +283,7 @@ class Policy(FrozenModel):
     roles: tuple[Name, ...] | None = None
     using: UsingSql | None = None
     with_check: WithCheckSql | None = None
+    uses: Uses = None
     comment: Comment | None = None
 
 
@@ -297,6 +299,7 @@ class Rule(FrozenModel):
     instead: bool
     enabled: Word
     definition: Sql | None = None
+    uses: Uses = None
     comment: Comment | None = None
 
 

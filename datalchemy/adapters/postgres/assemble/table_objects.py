@@ -59,6 +59,7 @@ class TableObjectAssembler:
             with_check=_rendered(
                 row.has_with_check, row.with_check_expression, f"the WITH CHECK of the policy {row.name}"
             ),
+            uses=self._lookup.uses("pg_policy", row.policy_oid),
             comment=self._lookup.comment("pg_policy", row.policy_oid),
         )
 
@@ -69,6 +70,7 @@ class TableObjectAssembler:
             instead=row.instead,
             enabled=from_code(_ENABLED, row.enabled, "the rule state"),
             definition=_rendered(True, row.definition, f"the rule {row.name}"),
+            uses=self._lookup.uses("pg_rules", row.rule_oid),
             comment=self._lookup.comment("pg_rewrite", row.rule_oid),
         )
 
@@ -91,6 +93,7 @@ class TableObjectAssembler:
             deferrable=row.is_deferrable or None,
             initially_deferred=row.initially_deferred or None,
             argument_count=row.argument_count or None,
+            uses=self._lookup.uses("pg_trigger", row.trigger_oid),
             comment=self._lookup.comment("pg_trigger", row.trigger_oid),
         )
 

@@ -1,5 +1,6 @@
 -- A row is a function or a type that an expression uses: a default (`part` is its column), a CHECK, a key of an index
--- or of partitions, extended statistics, the default of a domain, or the query of a view (`object_oid` is the view).
+-- or of partitions, extended statistics, the default of a domain, the query of a view (`object_oid` is the view), a rule, a
+-- policy, or the WHEN of a trigger.
 -- Parameters: schemas text[]. Row: UseRow. An operator is told as its function, an array as its element. What initdb
 -- makes is no dependency; the information schema's objects, which are, are left out too.
 -- Serves PostgreSQL 13 and later.
@@ -45,6 +46,25 @@ held (catalog, object_oid, part, schema_oid, used_class_oid, used_oid) as (
     inner join pg_catalog.pg_rewrite as w on w.oid = u.object_oid
     inner join pg_catalog.pg_class as c on c.oid = w.ev_class
     where u.class_oid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and w.rulename = '_RETURN'
+    union all
+    select 'pg_rules', w.oid, 0, c.relnamespace, u.used_class_oid, u.used_oid
+    from used as u
+    inner join pg_catalog.pg_rewrite as w on w.oid = u.object_oid
+    inner join pg_catalog.pg_class as c on c.oid = w.ev_class
+    where u.class_oid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and w.rulename <> '_RETURN'
+    union all
+    select 'pg_policy', p.oid, 0, c.relnamespace, u.used_class_oid, u.used_oid
+    from used as u
+    inner join pg_catalog.pg_policy as p on p.oid = u.object_oid
+    inner join pg_catalog.pg_class as c on c.oid = p.polrelid
+    where u.class_oid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+    union all
+    select 'pg_trigger', g.oid, 0, c.relnamespace, u.used_class_oid, u.used_oid
+    from used as u
+    inner join pg_catalog.pg_trigger as g on g.oid = u.object_oid
+    inner join pg_catalog.pg_class as c on c.oid = g.tgrelid
+    where u.class_oid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+        and not (u.used_class_oid = 'pg_catalog.pg_proc'::pg_catalog.regclass and u.used_oid = g.tgfoid)
     union all
     select 'pg_statistic_ext', s.oid, 0, s.stxnamespace, u.used_class_oid, u.used_oid
     from used as u

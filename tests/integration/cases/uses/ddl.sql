@@ -28,3 +28,9 @@ create view other.seen as
     select other.plain() as a, lower('OK')::other.mood as m, array['sad']::other.mood[] as l from other.t where other.same(1, 1);
 alter view other.seen alter column a set default other.plain() + 1;
 create view other.bare as select now() as n from other.t;
+create table other.guarded (id int, owner text);
+create function other.may(text) returns boolean language sql stable as 'select true';
+create function other.note() returns trigger language plpgsql as 'begin return null; end';
+create policy own on other.guarded using (other.may(owner));
+create trigger noted after update on other.guarded for each row when (other.may(new.owner)) execute function other.note();
+create rule kept as on delete to other.guarded where other.may(old.owner) do instead nothing;
