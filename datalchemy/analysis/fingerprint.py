@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from datalchemy.model.schema import Schema
 from datalchemy.model.text_class import TextClass, leaves
 
+FINGERPRINT_VERSION = 2
+"""The version of the rules. A new one only adds facts: a structure that has none of them keeps its fingerprint."""
+
 Json = dict[str, Any]
 Tables = Mapping[tuple[str, str], Json]
 """The tables of all schemas by (schema, name)."""

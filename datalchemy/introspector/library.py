@@ -12,7 +12,7 @@ from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.connection import plan_connection
 from datalchemy.introspector.reading import Introspection, read_database
 from datalchemy.introspector.settings import load_settings
-from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
+from datalchemy.model.schema import READABLE_VERSIONS, DatabaseSchema
 from datalchemy.secrets.vault import Vault
 
 
@@ -80,9 +80,10 @@ def read_schema(path: str | Path) -> DatabaseSchema:
         return DatabaseSchema.model_validate_json(text)
     except ValidationError as error:
         version = _version(text)
-        if version is not None and version != SCHEMA_VERSION:
+        if version is not None and version not in READABLE_VERSIONS:
+            known = " and ".join(sorted(READABLE_VERSIONS))
             raise ConfigurationError(
-                f"{path} has schema_version {version}; this program reads {SCHEMA_VERSION}",
+                f"{path} has schema_version {version}; this program reads {known}",
                 remedy="introspect the database again, or use the program that wrote the file",
             ) from None
         first = error.errors(include_input=False, include_url=False)[0]

@@ -5,15 +5,24 @@ sequences by name, columns by ordinal, constraints by (kind, name), indexes and 
 code point, which is the byte order of UTF-8.
 """
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator
 
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.table import Table
 from datalchemy.model.text_class import Comment, Name, Word
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 """The version of the contract: a new minor adds optional facts, a new major changes or removes some."""
+
+READABLE_VERSIONS = frozenset({"1.0", SCHEMA_VERSION})
+"""The versions whose files are read. An older file becomes a value of the newest contract, without the later facts."""
+
+
+def _newest(version: Any) -> Any:
+    return SCHEMA_VERSION if isinstance(version, str) and version in READABLE_VERSIONS else version
 
 
 class Schema(FrozenModel):
@@ -32,13 +41,17 @@ class Schema(FrozenModel):
 
 
 class DatabaseSchema(FrozenModel):
-    """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint."""
+    """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint.
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    `fingerprint_version` says by which rules it was made: files of contract 1.0 do not name it, and have 1.
+    """
+
+    schema_version: Annotated[Literal["1.1"], BeforeValidator(_newest)] = SCHEMA_VERSION
     engine: Word
     engine_version: Word
     database: Name
     fingerprint: Word
+    fingerprint_version: int = 1
     schemas: tuple[Schema, ...]
 
     def to_json(self) -> bytes:

@@ -140,12 +140,12 @@ def _other(run_dir: Path, name: str) -> Iterator[Finding]:
 
 def _structure(file: Path, captured: str, fingerprint: Fingerprint) -> Iterator[Finding]:
     """Yield what is wrong with the fingerprint: of the structure, in the file, in the manifest."""
-    from datalchemy.model.schema import SCHEMA_VERSION, DatabaseSchema
+    from datalchemy.model.schema import READABLE_VERSIONS, DatabaseSchema
 
     try:
         content = read_regular(file)
         value = from_json(content)
-        if value["schema_version"] == SCHEMA_VERSION:
+        if value["schema_version"] in READABLE_VERSIONS:
             schema = DatabaseSchema.model_validate_json(content)
             computed = fingerprint(schema)
         else:

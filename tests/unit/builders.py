@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.constraints import (
     CheckConstraint,
@@ -141,6 +142,7 @@ def database(*schemas: Schema, **facts: Any) -> DatabaseSchema:
         "engine_version": "18.4",
         "database": "shop",
         "fingerprint": "0" * 64,
+        "fingerprint_version": FINGERPRINT_VERSION,
         "schemas": schemas,
     }
     return DatabaseSchema(**(given | facts))

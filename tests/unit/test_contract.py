@@ -168,6 +168,16 @@ def test_files_survive_the_way_there_and_back() -> None:
     assert DatabaseSchema.model_validate_json(written).to_json() == written
 
 
+def test_a_file_of_the_first_contract_is_read() -> None:
+    """A file of 1.0 becomes a value of the newest contract; it has a fingerprint of version 1, unnamed."""
+    older = json.loads(database().to_json())
+    del older["fingerprint_version"]
+    older["schema_version"] = "1.0"
+    read = DatabaseSchema.model_validate_json(json.dumps(older))
+    assert (read.schema_version, read.fingerprint_version) == ("1.1", 1)
+    assert errors(json.loads(read.to_json())) == []
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -107,10 +107,21 @@ def test_no_structure(content: bytes, tmp_path: Path) -> None:
 def test_a_structure_of_another_version(tmp_path: Path) -> None:
     """Of a version that this program cannot read only the names of the fingerprint are compared."""
     folder = good(tmp_path).path
-    content = (folder / "schema.json").read_bytes().replace(b'"1.0"', b'"9.0"')
+    content = (folder / "schema.json").read_bytes().replace(b'"1.1"', b'"9.0"')
     rewrite_with_manifest(folder, content)
     assert found(folder) == {}
     rewrite_with_manifest(folder, content.replace(b'"fingerprint": "', b'"fingerprint": "0'))
+    assert found(folder) == {"schema.json": "inconsistent"}
+
+
+def test_a_structure_of_an_older_version(tmp_path: Path) -> None:
+    """The fingerprint of a file of contract 1.0 is computed again: the rules since then only add facts."""
+    folder = good(tmp_path).path
+    content = (folder / "schema.json").read_bytes().replace(b'"1.1"', b'"1.0"')
+    content = content.replace(b'  "fingerprint_version": 1,\n', b"")
+    rewrite_with_manifest(folder, content)
+    assert found(folder) == {}
+    rewrite_with_manifest(folder, content.replace(b'"b"', b'"x"'))
     assert found(folder) == {"schema.json": "inconsistent"}
 
 

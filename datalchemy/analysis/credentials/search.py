@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from datalchemy.analysis.credentials.shapes import Found
 from datalchemy.analysis.credentials.sql import in_default, in_sql
 from datalchemy.analysis.credentials.texts import in_plain, in_value, mask
-from datalchemy.analysis.fingerprint import GeneratedNames, fingerprint
+from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION, GeneratedNames, fingerprint
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.constraints import ConstraintBase
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
@@ -63,7 +63,9 @@ def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> Da
     masked = _Walk().model(schema, ())
     if masked is schema:
         return schema
-    return masked.model_copy(update={"fingerprint": fingerprint(masked.schemas, names)})
+    return masked.model_copy(
+        update={"fingerprint": fingerprint(masked.schemas, names), "fingerprint_version": FINGERPRINT_VERSION}
+    )
 
 
 def mask_text(text: str) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from datalchemy.adapters import Engine
 from datalchemy.adapters.base import PRE_DATA, ConnectionTarget, ServerInfo
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION, fingerprint
 from datalchemy.errors import ConnectionFailedError
 from datalchemy.events import Events
 from datalchemy.model.base import QualifiedName
@@ -66,6 +66,7 @@ class ToyAdapter:
                 engine_version=server.version,
                 database=server.database,
                 fingerprint=fingerprint(schemas, None),
+                fingerprint_version=FINGERPRINT_VERSION,
                 schemas=schemas,
             ),
             estimates=tuple(TableEstimate(schema_name="main", table=one.name, rows=7, pages=None) for one in tables),

@@ -12,7 +12,7 @@ from datalchemy.adapters.postgres.rows import CatalogRows
 from datalchemy.adapters.postgres.rows.session import ServerRow
 from datalchemy.adapters.postgres.rows.tables import RelationRow
 from datalchemy.adapters.postgres.rows.types import TypeRow
-from datalchemy.analysis.fingerprint import fingerprint
+from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION, fingerprint
 from datalchemy.model.capture import TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter
@@ -65,6 +65,7 @@ def assemble(
         engine_version=server.version.split(" ")[0],
         database=server.database,
         fingerprint=fingerprint(schemas, PostgresNames()),
+        fingerprint_version=FINGERPRINT_VERSION,
         schemas=schemas,
     )
     warnings = (
