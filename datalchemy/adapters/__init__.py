@@ -114,7 +114,7 @@ def generated_names(engine: str) -> GeneratedNames | None:
 
 def fingerprint_of(schema: DatabaseSchema) -> str:
     """Return the fingerprint of a structure, by the rules of its engine."""
-    return fingerprint(schema.schemas, generated_names(schema.engine))
+    return fingerprint(schema.schemas, generated_names(schema.engine), extensions=schema.extensions)
 
 
 def _imported(engine: Engine, place: str | None) -> Any:

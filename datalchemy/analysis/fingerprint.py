@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from datalchemy.model.schema import Schema
+from datalchemy.model.base import FrozenModel
+from datalchemy.model.schema import Extension, Schema
 from datalchemy.model.text_class import TextClass, leaves
 
 FINGERPRINT_VERSION = 2
@@ -28,8 +29,14 @@ class GeneratedNames(Protocol):
         """Return whether the server would generate this name for the multirange type in the same schema."""
         ...
 
+    def is_standard_extension(self, name: str) -> bool:
+        """Return whether every database of the engine has this extension by itself."""
+        ...
 
-def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
+
+def fingerprint(
+    schemas: Sequence[Schema], names: GeneratedNames | None, *, extensions: Sequence[Extension] = ()
+) -> str:
     """Return the sha256, in 64 hexadecimal digits, of the canonical JSON of the structure.
 
     A restored dump has the same fingerprint, also on a later PostgreSQL if that server writes expressions and
@@ -57,24 +64,32 @@ def fingerprint(schemas: Sequence[Schema], names: GeneratedNames | None) -> str:
     - the sequence of an identity has the type of its column: a dump carries no other, which LIKE may have given it;
     - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
+    Version 2 adds these:
+
+    - after the schemas comes one more value, `{"extensions": [...]}`, where there are extensions: each with its name
+      and schema, without its version, which a dump does not carry. An extension that every database has is left out.
+
     `names` recognises the names that the server generates; None where the engine generates none.
     Lists keep their order, which is the total order of the contract.
     """
     read = [_read(schema) for schema in schemas]
     tables = {(schema["name"], table["name"]): table for schema in read for table in schema["tables"]}
     canonical = [_essential(schema, tables, names) for schema in read]
+    added = [_read(one) for one in extensions if names is None or not names.is_standard_extension(one.name)]
+    if added:
+        canonical.append({"extensions": added})
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(schema: Schema) -> Json:
-    cosmetic = _cosmetic(type(schema))
+def _read(whole: FrozenModel) -> Json:
+    cosmetic = _cosmetic(type(whole))
 
     # the JSON parser drops the facts to leave out: far quicker than a walk over the finished values
     def keep(pairs: list[tuple[str, Any]]) -> Json:
         return {key: value for key, value in pairs if key not in cosmetic}
 
-    read: Json = json.loads(schema.model_dump_json(exclude_none=True), object_pairs_hook=keep)
+    read: Json = json.loads(whole.model_dump_json(exclude_none=True), object_pairs_hook=keep)
     return read
 
 

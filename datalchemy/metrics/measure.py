@@ -33,7 +33,7 @@ def measure(
     """Return the metrics of one run; the estimates by (schema, table), the warnings in the order given."""
     return Metrics(
         engine=schema.engine,
-        counts=_counts(schema.schemas),
+        counts=_counts(schema),
         coverage=_coverage(schema.schemas),
         estimates=tuple(sorted(estimates, key=lambda one: (one.schema_name, one.table))),
         fk_graph=graph,
@@ -42,7 +42,8 @@ def measure(
     )
 
 
-def _counts(schemas: Sequence[Schema]) -> Counts:
+def _counts(whole: DatabaseSchema) -> Counts:
+    schemas = whole.schemas
     tables = [table for schema in schemas for table in schema.tables]
     kinds: Counter[str] = Counter(table.kind for table in tables)
     constraints: Counter[str] = Counter(constraint.kind for table in tables for constraint in table.constraints)
@@ -67,6 +68,7 @@ def _counts(schemas: Sequence[Schema]) -> Counts:
         policies=sum(len(table.policies) for table in tables),
         rules=sum(len(table.rules) for table in tables),
         statistics=sum(len(table.statistics) for table in tables),
+        extensions=len(whole.extensions),
     )
 
 

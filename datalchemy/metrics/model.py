@@ -9,7 +9,7 @@ from datalchemy.model.base import FrozenModel
 from datalchemy.model.capture import QueryTiming, TableEstimate
 from datalchemy.model.diagnostics import Diagnostic
 
-METRICS_VERSION: Literal["1.0"] = "1.0"
+METRICS_VERSION: Literal["1.1"] = "1.1"
 """The version of metrics.json: a new minor adds facts, a new major changes or removes some."""
 
 _Count = Annotated[int, Field(ge=0)]
@@ -67,6 +67,7 @@ class Counts(FrozenModel):
     policies: _Count = Field(description="Row level security policies.")
     rules: _Count = Field(description="Rewrite rules.")
     statistics: _Count = Field(description="Extended statistics.")
+    extensions: _Count = Field(description="Extensions of the database, whatever the filter.")
 
 
 class Coverage(FrozenModel):
@@ -102,7 +103,7 @@ class Timings(FrozenModel):
 class Metrics(FrozenModel):
     """The whole file."""
 
-    schema_version: Literal["1.0"] = Field(METRICS_VERSION, description="The version of this file's contract.")
+    schema_version: Literal["1.1"] = Field(METRICS_VERSION, description="The version of this file's contract.")
     engine: str = Field(description="The engine, such as `postgres`.")
     counts: Counts = Field(description="How much there is in schema.json.")
     coverage: Coverage = Field(description="How much of the data is covered by rules.")

@@ -1,17 +1,17 @@
 """schema.json, the contract: a database's structure as one immutable value.
 
-Lists have one total order that depends neither on OIDs nor on the order of creation: schemas, tables, types and
-sequences by name, columns by ordinal, constraints by (kind, name), indexes and the rest by name; names compare by
-code point, which is the byte order of UTF-8.
+Lists have one total order that depends neither on OIDs nor on the order of creation: extensions, schemas, tables,
+types and sequences by name, columns by ordinal, constraints by (kind, name), indexes and the rest by name; names
+compare by code point, which is the byte order of UTF-8.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
-from datalchemy.model.base import FrozenModel
+from datalchemy.model.base import FrozenModel, SchemaName
 from datalchemy.model.table import Table
-from datalchemy.model.text_class import Comment, Name, Word
+from datalchemy.model.text_class import Comment, Name, Version, Word
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
 
 SCHEMA_VERSION: Literal["1.1"] = "1.1"
@@ -40,10 +40,24 @@ class Schema(FrozenModel):
     sequences: tuple[Sequence, ...] = ()
 
 
+class Extension(FrozenModel):
+    """An installed extension, and the schema that it has put its objects in.
+
+    The fingerprint counts its name and schema, but for that of plpgsql, which every database has. It leaves out the
+    version: a dump does not carry it.
+    """
+
+    noun: ClassVar[str] = "extension"
+    name: Name
+    schema_name: SchemaName
+    version: Version
+
+
 class DatabaseSchema(FrozenModel):
     """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint.
 
     `fingerprint_version` says by which rules it was made: files of contract 1.0 do not name it, and have 1.
+    `extensions` are all of the database, whatever the filter.
     """
 
     schema_version: Annotated[Literal["1.1"], BeforeValidator(_newest)] = SCHEMA_VERSION
@@ -52,6 +66,7 @@ class DatabaseSchema(FrozenModel):
     database: Name
     fingerprint: Word
     fingerprint_version: int = 1
+    extensions: tuple[Extension, ...] = ()
     schemas: tuple[Schema, ...]
 
     def to_json(self) -> bytes:

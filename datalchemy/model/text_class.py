@@ -58,6 +58,7 @@ BoundText = Annotated[str, Text(TextClass.FREE, "partition bound")]
 ParameterValue = Annotated[str, Text(TextClass.VALUE, "storage parameters")]
 Label = Annotated[str, Text(TextClass.FREE, "labels")]
 Comment = Annotated[str, COSMETIC]
+Version = Annotated[str, Text(TextClass.COSMETIC, "version")]
 
 
 class Leaf(NamedTuple):

@@ -192,6 +192,7 @@ def _per_kind(name: str, kind: type[Constraint]) -> dict[str, Callable[[Facts], 
 COUNTS: dict[str, Callable[[Facts], object]] = {
     "schemas": lambda f: _count(s.extension is None for s in f.schema.schemas),
     "schemas_with_tables": lambda f: len({s.name for s, _ in f.tables}),
+    "extensions": lambda f: [e.name for e in f.schema.extensions],
     # tables
     "tables": _tables(lambda _: True),
     "tables_by_kind": lambda f: _by({"table": "r", "partitioned_table": "p"}[t.kind.value] for _, t in f.tables),

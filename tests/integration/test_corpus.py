@@ -17,7 +17,6 @@ _NOT_OURS = {
     "database": "the name of the oracle's database",
     "server_version_num": "the oracle's server",
     "columns_dropped": "a dropped column is no fact of the structure",
-    "extensions": "extensions are told where they own something",
     "live_rows_in_tables": "the oracle has none either",
 }
 """What the oracle says and schema.json does not tell."""

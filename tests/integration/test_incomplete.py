@@ -32,6 +32,11 @@ create policy mine on child using (true);
 create statistics s on id, bare from child;
 """
 _DAMAGES = {
+    "an extension": (
+        "update pg_extension set extnamespace = 1 where extname = 'plpgsql'",
+        Place(name="plpgsql"),
+        "the schema of the extension plpgsql",
+    ),
     "an FK's action": (
         "update pg_constraint set confdeltype = 'z' where conname = 'to_other'",
         Place(schema_name="public", table="child", constraint="to_other"),

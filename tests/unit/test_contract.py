@@ -17,7 +17,7 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.model.base import Parameter, QualifiedName
 from datalchemy.model.constraints import Exclude, ExcludeElement
 from datalchemy.model.json_schema import CONTRACTS, file_name, shipped_text
-from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.schema import DatabaseSchema, Extension
 from datalchemy.model.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
 from datalchemy.model.types import (
     ColumnName,
@@ -106,7 +106,8 @@ def everything() -> DatabaseSchema:
             composites=(Composite(name="co", attributes=(attribute,)),),
             ranges=(Range(name="r", data_type="integer", type=INTEGER, multirange=NAME),),
             sequences=(sequence("s", owned_by=ColumnName(schema_name="public", table="full", column="a")),),
-        )
+        ),
+        extensions=(Extension(name="x", schema_name="public", version="1.0"),),
     )
 
 

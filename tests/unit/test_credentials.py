@@ -9,7 +9,7 @@ from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import Parameter, QualifiedName
 from datalchemy.model.constraints import CheckConstraint, Exclude, ExcludeElement
 from datalchemy.model.diagnostics import Place, WarningCode
-from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.schema import DatabaseSchema, Extension
 from datalchemy.model.table import (
     IndexKey,
     PartitionKey,
@@ -268,9 +268,10 @@ def _everywhere(text: str) -> tuple[DatabaseSchema, int]:
             ranges=(Range(name="r", data_type="text", type=INTEGER, **named),),
             sequences=(sequence("s", **named),),
             **named,
-        )
+        ),
+        extensions=(Extension(name="x", schema_name="public", version=text),),
     )  # fmt: skip
-    return held, 37
+    return held, 38
 
 
 def test_no_text_is_overlooked() -> None:

@@ -9,6 +9,7 @@ from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName, UsedObject
 from datalchemy.model.constraints import CheckConstraint
+from datalchemy.model.schema import Extension
 from datalchemy.model.table import Column, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
@@ -255,3 +256,18 @@ def test_a_check_is_as_valid_as_the_parents_that_it_comes_from() -> None:
 
     assert below(validated=True) == below(validated=False)
     assert below(validated=True, local=True) != below(validated=False, local=True)
+
+
+def test_extensions_count() -> None:
+    """Name and schema of an extension count, its version does not; plpgsql, which every database has, does not."""
+
+    def with_extensions(*extensions: Extension) -> str:
+        return fingerprint([schema("public")], PostgresNames(), extensions=extensions)
+
+    here = Extension(name="x", schema_name="public", version="1")
+    plpgsql = Extension(name="plpgsql", schema_name="pg_catalog", version="1.0")
+    assert with_extensions() == with_extensions(plpgsql) == fingerprint([schema("public")], PostgresNames())
+    assert with_extensions(here) == with_extensions(plpgsql, here.model_copy(update={"version": "2"}))
+    others = (here.model_copy(update={"name": "y"}), here.model_copy(update={"schema_name": "other"}))
+    assert len({with_extensions(), with_extensions(here), *map(with_extensions, others)}) == 4
+    assert fingerprint([], None, extensions=[plpgsql]) != fingerprint([], None)

@@ -7,7 +7,7 @@ from datalchemy.analysis.graph import build_graph
 from datalchemy.metrics import Metrics, Timings, measure
 from datalchemy.model.capture import QueryTiming, TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, WarningCode
-from datalchemy.model.schema import DatabaseSchema
+from datalchemy.model.schema import DatabaseSchema, Extension
 from datalchemy.model.table import TableKind
 from datalchemy.model.types import Enum
 from tests.unit.builders import (
@@ -57,6 +57,7 @@ def test_counts() -> None:
                 table("p", kind=TableKind.PARTITIONED_TABLE),
                 table("q", partition_of=partition_of("p", schema="b")),
             ),
+            extensions=(Extension(name="x", schema_name="b", version="1"),),
         )
     ).counts
     assert (counts.schemas, counts.tables, counts.partitions, counts.columns) == (2, 4, 1, 3)
@@ -76,6 +77,7 @@ def test_counts() -> None:
         "exclude": 0,
     }
     assert (counts.indexes, counts.types.enum, counts.types.domain, counts.sequences) == (1, 1, 0, 2)
+    assert counts.extensions == 1
 
 
 def test_coverage() -> None:

@@ -99,7 +99,7 @@ def test_a_cosmetic_name_is_cosmetic_everywhere() -> None:
         cosmetic = leaf.text is not None and (leaf.text.derived or leaf.text.kind is TextClass.COSMETIC)
         kinds.setdefault(leaf.field, set()).add(cosmetic)
     assert {name for name, said in kinds.items() if said == {True}} == {
-        *("comment", "array_dimensions", "detach_pending"),
+        *("comment", "version", "array_dimensions", "detach_pending"),
         *("default_kind", "default_value", "default_type", "bound_values", "uses"),
     }
     assert [name for name, said in kinds.items() if len(said) > 1] == []

@@ -26,6 +26,10 @@ class PostgresNames:
             made = _clip(range_name.encode(), _NAME_BYTES - len("_multirange")) + "_multirange"
         return name == _clip(made.encode(), _NAME_BYTES)
 
+    def is_standard_extension(self, name: str) -> bool:
+        """Return whether every database has the extension: initdb makes plpgsql."""
+        return name == "plpgsql"
+
 
 def _made_name(first: str, second: str | None, label: str) -> str:
     """Join two names by `_` as the server's makeObjectName does: shorten the longer one to fit 63 bytes."""

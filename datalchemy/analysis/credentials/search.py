@@ -63,9 +63,8 @@ def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> Da
     masked = _Walk().model(schema, ())
     if masked is schema:
         return schema
-    return masked.model_copy(
-        update={"fingerprint": fingerprint(masked.schemas, names), "fingerprint_version": FINGERPRINT_VERSION}
-    )
+    made = fingerprint(masked.schemas, names, extensions=masked.extensions)
+    return masked.model_copy(update={"fingerprint": made, "fingerprint_version": FINGERPRINT_VERSION})
 
 
 def mask_text(text: str) -> str:
@@ -168,10 +167,10 @@ def _noun(model: Any) -> str:
 
 
 def _described(path: _Path) -> str:
-    """Return `column "c" of table "s"."t"`: the object at the end of a path from the schema down."""
+    """Return `column "c" of table "s"."t"`: the object at the end of a path from a schema (or an extension) down."""
     schema, *below = path
     if not below:
-        return f"schema {quoted(schema.name)}"
+        return f"{schema.noun} {quoted(schema.name)}"
     owner, *members = below
     inside = "".join(f"{_noun(member)} {quoted(member.name)} of " for member in reversed(members))
     return f"{inside}{_noun(owner)} {quoted(schema.name, owner.name)}"

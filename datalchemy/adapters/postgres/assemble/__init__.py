@@ -9,14 +9,15 @@ from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
 from datalchemy.adapters.postgres.naming import SYSTEM_SCHEMAS, PostgresNames
 from datalchemy.adapters.postgres.rows import CatalogRows
-from datalchemy.adapters.postgres.rows.session import ServerRow
+from datalchemy.adapters.postgres.rows.session import ExtensionRow, ServerRow
 from datalchemy.adapters.postgres.rows.tables import RelationRow
 from datalchemy.adapters.postgres.rows.types import TypeRow
 from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION, fingerprint
+from datalchemy.errors import CatalogError
 from datalchemy.model.capture import TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter
-from datalchemy.model.schema import DatabaseSchema, Schema
+from datalchemy.model.schema import DatabaseSchema, Extension, Schema
 from datalchemy.text import quoted
 
 _OWNED_KINDS = "cdemr"
@@ -60,12 +61,14 @@ def assemble(
         )
         for row in by_name(rows.schemas)
     )
+    extensions = by_name(lookup.built(rows.extensions, _extension, lambda row: Place(name=row.name)))
     schema = DatabaseSchema(
         engine="postgres",
         engine_version=server.version.split(" ")[0],
         database=server.database,
-        fingerprint=fingerprint(schemas, PostgresNames()),
+        fingerprint=fingerprint(schemas, PostgresNames(), extensions=extensions),
         fingerprint_version=FINGERPRINT_VERSION,
+        extensions=extensions,
         schemas=schemas,
     )
     warnings = (
@@ -76,6 +79,14 @@ def assemble(
         *lookup.skipped,
     )
     return Assembled(schema, tuple(_estimates(kept, server.version_num)), warnings)
+
+
+def _extension(row: ExtensionRow) -> Extension:
+    if row.schema is None:
+        raise CatalogError(
+            f"the catalog has lost the schema of the extension {row.name}", remedy="the catalog is damaged"
+        )
+    return Extension(name=row.name, schema_name=row.schema, version=row.version)
 
 
 def _estimates(kept: dict[int, RelationRow], version_num: int) -> Iterator[TableEstimate]:

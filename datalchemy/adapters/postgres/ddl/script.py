@@ -7,12 +7,12 @@ from datalchemy.adapters.base import DATA, POST_DATA, PRE_DATA
 from datalchemy.adapters.postgres.ddl import constraints, given, types
 from datalchemy.adapters.postgres.ddl.column_order import LateColumns, late_columns
 from datalchemy.adapters.postgres.ddl.comments import comments
+from datalchemy.adapters.postgres.ddl.left_out import left_out
 from datalchemy.adapters.postgres.ddl.order import Key, in_order, with_dependents
 from datalchemy.adapters.postgres.ddl.source import Source
 from datalchemy.adapters.postgres.ddl.steps import VIEWS, steps_of, table_key, type_key
 from datalchemy.adapters.postgres.ddl.tables import TableWriter
 from datalchemy.analysis.graph import TableKey
-from datalchemy.model.constraints import ForeignKey
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import Table, TableKind
 from datalchemy.text import quoted
@@ -40,9 +40,10 @@ class Script:
     """The SQL that builds a structure in an empty database, in one pass and under any search_path.
 
     Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views and comments, with
-    row-level security switched on where it was. Left to whoever runs it, because schema.json does not hold them:
-    roles and privileges, extensions and what they bring, functions, operators, collations, foreign servers and their
-    options, tablespaces, and the bodies of triggers, policies and rules. Materialized views are made without data.
+    row-level security switched on where it was. Left to whoever runs it: extensions, whose files a server may lack, and
+    what they bring; and what schema.json does not hold: roles and privileges, functions, operators, collations, foreign
+    servers and their options, tablespaces, and the bodies of triggers, policies and rules. Materialized views are made
+    without data.
 
     Attributes:
         parts: in order. What calls functions is in a part behind the data. What may not work without what the file
@@ -91,7 +92,7 @@ def script(schema: DatabaseSchema) -> Script:
         passed = {statement: given.is_one_statement(statement) for statement in statements}
         refused = tuple(given.beginning(one) for one in statements if not passed[one])
         parts.append(Part(section, tuple(one for one in statements if passed[one]), refused))
-    return Script(tuple(parts), tuple(_left_out(source, late)))
+    return Script(tuple(parts), tuple(left_out(schema, source, late)))
 
 
 class _Sections:
@@ -216,43 +217,3 @@ def _root(name: TableKey, source: Source) -> TableKey:
             break
         seen.add(name)
     return name
-
-
-def _left_out(source: Source, late: LateColumns) -> Iterator[str]:
-    """Yield what the file names and the script does not make."""
-    for view_name, read in source.unmade_views.items():
-        lacking = quoted(read.schema_name, read.table)
-        yield f"view {quoted(*view_name)}, which reads {lacking}, which is not in the file"
-    for schema, name in late.unkept:
-        yield f"the order of the columns of {quoted(schema, name)}: those of its parents come first"
-    for (name, _), table in source.tables.items():
-        yield from _lost_with_ancestors(name, table, source)
-        on = f"on {quoted(name, table.name)}"
-        if table.server is not None:
-            yield f"the options of foreign table {quoted(name, table.name)}, which are never read: it may need them"
-        for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
-            for one in found:
-                yield f"{kind} {quoted(one.name)} {on}"
-        for index in table.indexes:
-            if not constraints.is_created(table, index) and index.extension is None:
-                yield f"invalid index {quoted(index.name)} {on}"
-        for constraint in table.constraints:
-            if not isinstance(constraint, ForeignKey) or constraints.is_copy(constraint, table, source):
-                continue
-            if not source.has(constraint.ref_schema, constraint.ref_table):
-                referenced = quoted(constraint.ref_schema, constraint.ref_table)
-                yield f"foreign key {quoted(constraint.name)} {on} to {referenced}, which is not in the file"
-
-
-def _lost_with_ancestors(schema: str, table: Table, source: Source) -> Iterator[str]:
-    """Yield what a table is not without the parents that the file does not hold."""
-    for link, what in ((table.partition_of, "partition"), *((one, "child") for one in table.inherits)):
-        if link is not None and not source.has(link.schema_name, link.table):
-            parent = quoted(link.schema_name, link.table)
-            yield f"table {quoted(schema, table.name)} as a {what} of {parent}, which is not in the file"
-    if table.partition_of is not None and table.partition_of.detach_pending:
-        yield f"the interrupted detach of partition {quoted(schema, table.name)}"
-    for column in table.columns:
-        if column.identity is not None and column.identity.sequence is None:
-            name = quoted(schema, table.name, column.name)
-            yield f"the identity of column {name}, whose sequence is not in the file"

@@ -31,6 +31,7 @@ class CatalogRows(NamedTuple):
     """
 
     schemas: tuple[session_rows.SchemaRow, ...]
+    extensions: tuple[session_rows.ExtensionRow, ...]
     extension_members: tuple[session_rows.ExtensionMemberRow, ...]
     relations: tuple[table_rows.RelationRow, ...]
     columns: tuple[table_rows.ColumnRow, ...]

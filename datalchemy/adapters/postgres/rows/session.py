@@ -50,6 +50,14 @@ class ExtensionMemberRow(NamedTuple):
     extension: str
 
 
+class ExtensionRow(NamedTuple):
+    """Row of extensions.sql."""
+
+    name: str
+    version: str
+    schema: str | None
+
+
 class CommentRow(NamedTuple):
     """Row of comments.sql."""
 
