@@ -11,6 +11,7 @@ from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.events import Events
 from datalchemy.model.capture import Capture
 from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.secrets.vault import Vault
 
@@ -129,9 +130,16 @@ class Adapter(Protocol):
         """Connect, return who answered and what this role may read, disconnect."""
         ...
 
-    def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
+    def introspect(
+        self,
+        object_filter: ObjectFilter,
+        *,
+        options: CaptureOptions = DEFAULT_CAPTURE,
+        skip_unrenderable: bool = False,
+    ) -> Capture:
         """Read the whole catalog in one read-only transaction and return it as a value.
 
+        `options` ask for facts that are not captured otherwise; an engine that has none of them ignores it.
         On the last attempt `skip_unrenderable` is True: an object that the server does not render becomes a warning.
         """
         ...

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.schema import Extension, Schema
-from datalchemy.model.text_class import TextClass, leaves
+from datalchemy.model.text_class import leaves
 
 FINGERPRINT_VERSION = 2
 """The version of the rules. A new one only adds facts: a structure that has none of them keeps its fingerprint."""
@@ -66,6 +66,8 @@ def fingerprint(
 
     Version 2 adds these:
 
+    - a schema's `functions`, where it has any: each with the digest of its source, without the source; the digest of a
+      parsed body is left out, because the server may spell a restored body otherwise;
     - after the schemas comes one more value, `{"extensions": [...]}`, where there are extensions: each with its name
       and schema, without its version, which a dump does not carry. An extension that every database has is left out.
 
@@ -97,7 +99,7 @@ def _read(whole: FrozenModel) -> Json:
 def _cosmetic(model: type) -> frozenset[str]:
     """Return the names of the facts that change no structure; such a name means no other fact elsewhere."""
     texts = ((leaf.field, leaf.text) for leaf in leaves(model) if leaf.text is not None)
-    own = {field for field, text in texts if text.derived or text.kind is TextClass.COSMETIC}
+    own = {field for field, text in texts if text.derived or not text.kind.is_structure}
     return frozenset(own).union(*(_cosmetic(leaf.type) for leaf in leaves(model)))
 
 
@@ -110,6 +112,8 @@ def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Js
             table["constraints"] = [one for one in table["constraints"] if not _is_copied_foreign_key(one)]
         if table["kind"] != "partitioned_table":
             table["indexes"] = [index for index in table["indexes"] if index["valid"]]
+    if not schema["functions"]:
+        del schema["functions"]
     for domain in schema["domains"]:
         domain["constraints"] = _telling(domain["constraints"], domain["name"], names)
     for sequence in schema["sequences"]:

@@ -4,6 +4,7 @@ It uses no database. A finding is a fault of the capture (or of a hand-made file
 should know: a reference that leaves the file, a pending detach. It says what is wrong, and where.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from datalchemy.analysis.graph import TableKey
@@ -37,6 +38,7 @@ def validate(
     ]
     for owner in content.schemas:
         findings += _names(owner, rules)
+        findings += _functions(owner)
         findings += _types(owner, content)
         findings += _sequences(owner, content)
         for table in owner.tables:
@@ -48,6 +50,13 @@ def _names(owner: Schema, rules: NamingRules) -> Iterator[Diagnostic]:
     for name in dict.fromkeys(name for names in rules.name_spaces(owner) for name in repeated(names)):
         text = f"the name {quoted(name)} means more than one thing in schema {quoted(owner.name)}"
         yield _finding(text, Place(schema_name=owner.name, name=name))
+
+
+def _functions(owner: Schema) -> Iterator[Diagnostic]:
+    for (name, arguments), count in Counter((one.name, one.arguments) for one in owner.functions).items():
+        if count > 1:
+            text = f"function {quoted(owner.name, name)}({arguments}) occurs more than once"
+            yield _finding(text, Place(schema_name=owner.name, name=name))
 
 
 def _types(owner: Schema, content: SchemaIndex) -> Iterator[Diagnostic]:

@@ -91,7 +91,7 @@ def read_database(
         events("introspection_started", filter=settings.filter.model_dump(mode="json"))
         faults: list[DatalchemyError] = []
         capture = _with_retries(
-            lambda is_last: adapter.introspect(settings.filter, skip_unrenderable=is_last),
+            lambda is_last: adapter.introspect(settings.filter, options=settings.capture, skip_unrenderable=is_last),
             settings.retry,
             events,
             faults,

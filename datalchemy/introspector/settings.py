@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from datalchemy.adapters import harmless_parameters
 from datalchemy.errors import ConfigurationError
 from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.registry.files import FILE_MODE
 from datalchemy.secrets.connection import ConnectionText, parse_connection
 from datalchemy.secrets.policy import is_secret_parameter
@@ -207,6 +208,7 @@ class Settings(_Section):
     deadline_seconds: Annotated[float, Field(ge=0)] = 3600.0
     db: DatabaseSettings = DatabaseSettings()
     filter: ObjectFilter = ObjectFilter()
+    capture: CaptureOptions = DEFAULT_CAPTURE
     retry: RetrySettings = RetrySettings()
     output: OutputSettings = OutputSettings()
     redact: RedactSettings = RedactSettings()

@@ -68,6 +68,7 @@ def _counts(whole: DatabaseSchema) -> Counts:
         policies=sum(len(table.policies) for table in tables),
         rules=sum(len(table.rules) for table in tables),
         statistics=sum(len(table.statistics) for table in tables),
+        functions=sum(len(schema.functions) for schema in schemas),
         extensions=len(whole.extensions),
     )
 

@@ -67,6 +67,7 @@ class Counts(FrozenModel):
     policies: _Count = Field(description="Row level security policies.")
     rules: _Count = Field(description="Rewrite rules.")
     statistics: _Count = Field(description="Extended statistics.")
+    functions: _Count = Field(description="Functions of every kind that no extension owns.")
     extensions: _Count = Field(description="Extensions of the database, whatever the filter.")
 
 

@@ -1,8 +1,8 @@
 """schema.json, the contract: a database's structure as one immutable value.
 
 Lists have one total order that depends neither on OIDs nor on the order of creation: extensions, schemas, tables,
-types and sequences by name, columns by ordinal, constraints by (kind, name), indexes and the rest by name; names
-compare by code point, which is the byte order of UTF-8.
+types and sequences by name, columns by ordinal, constraints by (kind, name), functions by (name, arguments), indexes
+and the rest by name; names compare by code point, which is the byte order of UTF-8.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from datalchemy.model.base import FrozenModel, SchemaName
+from datalchemy.model.functions import Function
 from datalchemy.model.table import Table
 from datalchemy.model.text_class import Comment, Name, Version, Word
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
@@ -26,7 +27,7 @@ def _newest(version: Any) -> Any:
 
 
 class Schema(FrozenModel):
-    """A PostgreSQL schema and the tables, types and sequences in it."""
+    """A PostgreSQL schema and the tables, types, sequences and functions in it."""
 
     noun: ClassVar[str] = "schema"
     name: Name
@@ -38,6 +39,7 @@ class Schema(FrozenModel):
     composites: tuple[Composite, ...] = ()
     ranges: tuple[Range, ...] = ()
     sequences: tuple[Sequence, ...] = ()
+    functions: tuple[Function, ...] = ()
 
 
 class Extension(FrozenModel):

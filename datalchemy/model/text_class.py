@@ -26,6 +26,13 @@ class TextClass(StrEnum):
     """Written by people, and a part of the structure."""
     COSMETIC = "cosmetic"
     """Written by people, and no part of the structure."""
+    SOURCE = "source"
+    """A program in any language. It is no part of the structure: its digest is."""
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether a text of this class is a part of the structure."""
+        return self not in (TextClass.COSMETIC, TextClass.SOURCE)
 
 
 class Text(NamedTuple):
@@ -58,6 +65,8 @@ BoundText = Annotated[str, Text(TextClass.FREE, "partition bound")]
 ParameterValue = Annotated[str, Text(TextClass.VALUE, "storage parameters")]
 Label = Annotated[str, Text(TextClass.FREE, "labels")]
 Comment = Annotated[str, COSMETIC]
+Source = Annotated[str, Text(TextClass.SOURCE, "source")]
+Digest = Annotated[str, Text(TextClass.COSMETIC, "digest")]
 Version = Annotated[str, Text(TextClass.COSMETIC, "version")]
 
 

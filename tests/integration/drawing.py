@@ -173,12 +173,25 @@ class DrawnTable:
 
 
 @dataclass(frozen=True)
+class DrawnFunction:
+    """A function of one argument of a type that is spelled as it is written; overloads share its name."""
+
+    name: str
+    argument: str
+    type: str
+    source: str
+    kind: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
 class DrawnSchema:
     name: str
     comment: str | None
     enums: tuple[EnumType, ...]
     domains: tuple[DomainType, ...]
     tables: tuple[DrawnTable, ...]
+    functions: tuple[DrawnFunction, ...]
 
 
 class Names:
@@ -242,7 +255,22 @@ def _schema(draw: st.DrawFn, name: str) -> DrawnSchema:
     ]
     types = st.one_of(_base_types, st.sampled_from(own)) if own else _base_types
     tables = tuple(_table(draw, name, relations, types) for _ in range(draw(st.integers(0, 3))))
-    return DrawnSchema(name, draw(comments), enums, domains, tables)
+    functions = draw(
+        st.lists(
+            st.builds(
+                DrawnFunction,
+                name=names,
+                argument=names,
+                type=st.sampled_from(["integer", "text", "date[]"]),
+                source=_texts,
+                kind=st.sampled_from(["function", "procedure"]),
+                comment=comments,
+            ),
+            max_size=3,
+            unique_by=lambda one: (one.name, one.type),
+        )
+    )
+    return DrawnSchema(name, draw(comments), enums, domains, tables, tuple(functions))
 
 
 def _table(draw: st.DrawFn, schema: str, relations: Names, types: st.SearchStrategy[Type]) -> DrawnTable:

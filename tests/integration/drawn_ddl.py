@@ -8,6 +8,7 @@ from tests.integration.drawing import (
     Check,
     Column,
     DomainType,
+    DrawnFunction,
     DrawnSchema,
     DrawnTable,
     IndexColumn,
@@ -36,6 +37,10 @@ def statements(schemas: Sequence[DrawnSchema]) -> Iterator[Composed]:
             yield from _domain_statements(Identifier(schema.name, domain.name), domain)
         for table in schema.tables:
             yield from _table_statements(table)
+    yield SQL("set local check_function_bodies = off").format()
+    for schema in schemas:
+        for function in schema.functions:
+            yield from _function_statements(Identifier(schema.name, function.name), function)
     for schema in schemas:
         for table in schema.tables:
             for reference in table.references:
@@ -47,6 +52,18 @@ def _domain_statements(name: Identifier, domain: DomainType) -> Iterator[Compose
     not_null = SQL(" not null" if domain.not_null else "")
     yield SQL("create domain {} as {}{}{}").format(name, domain.base.ddl, not_null, check)
     yield from _comment(SQL("domain {}").format(name), domain.comment)
+
+
+def _function_statements(name: Composable, function: DrawnFunction) -> Iterator[Composed]:
+    yield SQL("create {} {}({} {}) {} language plpgsql as {}").format(
+        SQL(function.kind),
+        name,
+        Identifier(function.argument),
+        SQL(function.type),
+        SQL("returns void" if function.kind == "function" else ""),
+        Literal(function.source),
+    )
+    yield from _comment(SQL("{} {}({})").format(SQL(function.kind), name, SQL(function.type)), function.comment)
 
 
 def _comment(what: Composable, comment: str | None) -> Iterator[Composed]:

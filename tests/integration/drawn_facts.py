@@ -4,9 +4,20 @@ Names inside rendered expressions are quoted by the server's own quote_ident.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
-from tests.integration.drawing import Column, DomainType, DrawnIndex, DrawnSchema, DrawnTable, Facts, Key, Quote
+from tests.integration.drawing import (
+    Column,
+    DomainType,
+    DrawnFunction,
+    DrawnIndex,
+    DrawnSchema,
+    DrawnTable,
+    Facts,
+    Key,
+    Quote,
+)
 
 
 def expected(schemas: Sequence[DrawnSchema], quote: Quote) -> list[Facts]:
@@ -24,6 +35,7 @@ def all_names(schemas: Sequence[DrawnSchema]) -> set[str]:
             *(e.name for e in schema.enums),
             *(d.name for d in schema.domains),
             *(c.name for t in schema.tables for c in t.live()),
+            *(f.argument for f in schema.functions),
         )
     }
 
@@ -43,6 +55,23 @@ def _schema_facts(schema: DrawnSchema, quote: Quote) -> Facts:
         tables=_by_name([_table_facts(table, quote) for table in schema.tables]),
         enums=_by_name([_told(name=e.name, labels=list(e.labels), comment=e.comment) for e in schema.enums]),
         domains=_by_name([_domain_facts(domain) for domain in schema.domains]),
+        functions=sorted(
+            (_function_facts(function, quote) for function in schema.functions),
+            key=lambda one: (one["name"], one["arguments"]),
+        ),
+    )
+
+
+def _function_facts(function: DrawnFunction, quote: Quote) -> Facts:
+    mode = "IN " if function.kind == "procedure" else ""
+    return _told(
+        name=function.name,
+        kind=function.kind,
+        arguments=f"{mode}{quote(function.argument)} {function.type}",
+        result="void" if function.kind == "function" else None,
+        language="plpgsql",
+        source_sha256=sha256(function.source.encode()).hexdigest(),
+        comment=function.comment,
     )
 
 

@@ -87,6 +87,8 @@ KINDS = (
     "policies",
     "rules",
     "statistics",
+    "functions",
+    "collations",
 )
 """The kinds of object that get a hostile name: a schema for each, beside the schemas with hostile names themselves."""
 
@@ -138,6 +140,8 @@ def _objects(name: str, text: str, number: int) -> list[str]:
         f"create trigger {name} after insert on triggers.t for each row execute function public.f();",
         f"create policy {name} on policies.t; create rule {name} as on update to rules.t do also nothing;",
         f"create statistics statistics.{name} on a, b from statistics.t;",
+        f"create function functions.{name}({name} int) returns int language sql as 'select 1';",
+        f'create collation collations.{name} from "C";',
     ]
 
 

@@ -24,6 +24,7 @@ from tests.servers import Server
 
 _COLUMNS = {
     "has_column_compression": "pg_attribute.attcompression",
+    "has_function_bodies": "pg_proc.prosqlbody",
     "has_foreign_key_set_columns": "pg_constraint.confdelsetcols",
     "has_multiranges": "pg_range.rngmultitypid",
     "has_constraint_variants": "pg_constraint.conenforced",

@@ -24,6 +24,8 @@ REBUILT = [*RESTORED, *sorted((_HERE / "rebuild").glob("*.sql"))]
 """In the same places: pytest then takes both tests of a structure one after the other."""
 
 NOT_RESTORED: dict[str, tuple[str, ...]] = {
+    # The server spells `in ('a', 'b')` otherwise once it has read its own text.
+    "function_bodies": (".schemas[public].functions[many].body_sha256",),
     # A dump leaves out what a failed CREATE INDEX CONCURRENTLY left behind.
     "invalid_index": (".schemas[public].tables[busy].indexes",),
     # A child is dumped with its parents' columns first, be it that it had its own before it was adopted.

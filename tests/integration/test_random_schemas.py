@@ -22,6 +22,7 @@ def _pick(facts: Facts, *keys: str) -> Facts:
     return {key: facts[key] for key in keys if key in facts}
 
 
+_FUNCTION = ("name", "kind", "arguments", "result", "language", "source_sha256", "comment")
 _CONSTRAINT = {
     "primary_key": ("kind", "name", "columns", "include", "deferrable", "initially_deferred", "comment"),
     "unique": ("kind", "name", "columns", "include", "deferrable", "initially_deferred", "comment"),
@@ -73,6 +74,7 @@ def _told(url: str) -> list[Facts]:
             "tables": [_table(table) for table in schema["tables"]],
             "enums": [_pick(enum, "name", "labels", "comment") for enum in schema["enums"]],
             "domains": [_domain(domain) for domain in schema["domains"]],
+            "functions": [_pick(function, *_FUNCTION) for function in schema["functions"]],
         }
         for schema in found["schemas"]
         if schema["name"] != "public"

@@ -43,7 +43,6 @@ create text search dictionary words (template = synonym, synonyms = 'synonym_sam
 create subscription s connection 'host=h dbname=d password={CANARY}' publication p
     with (connect = false, enabled = false, create_slot = false, slot_name = none);
 comment on subscription s is 'password={CANARY}';
-comment on function notify() is 'password={CANARY}';
 comment on server remote is 'password={CANARY}';
 alter database :"DBNAME" set app.secret = '{CANARY}';
 comment on database :"DBNAME" is 'password={CANARY}';
@@ -93,6 +92,7 @@ comment on index i is 'password={CANARY}';
 comment on statistics x is 'password={CANARY}';
 comment on trigger tr on t is 'password={CANARY}';
 comment on policy p on t is 'password={CANARY}';
+comment on function f() is 'password={CANARY}';
 comment on sequence s is 'password={CANARY}';
 comment on type label is 'password={CANARY}';
 comment on domain api_key is 'password={CANARY}';
@@ -198,6 +198,7 @@ def test_what_is_left_in_a_text_is_told_without_its_value(
         'the WITH CHECK expression of policy "p" of table "public"."t"',
         'the definition of rule "r" of table "public"."login"',
         'the comment of sequence "public"."s"',
+        'the comment of function "public"."f"',
         'the partition key of partitioned table "public"."parted"',
         'the partition bound of table "public"."part"',
         'the definition of view "public"."v"',

@@ -142,20 +142,25 @@ create view seen as select id from t;
         ("partition_keys", "definition"),
         ("relations", "partition_bound"),
         ("views", "definition"),
+        ("function_bodies", "body_sha256"),
     ],
 )
-def test_vanished_definition(query: str, field: str, database: str) -> None:
+def test_vanished_definition(query: str, field: str, server: Server, database: str) -> None:
     """A definition that the server no longer renders, since its object was dropped meanwhile, asks for another try."""
+    if query == "function_bodies" and server.major < 14:
+        pytest.skip("PostgreSQL 14 is the first with parsed bodies")
     run(database, _VANISHING)
-    server, rows = _read(database)
-    assert assemble(rows, server=server, object_filter=_EVERYTHING).schema.schemas
+    if query == "function_bodies":
+        run(database, "create function atomic() returns int language sql return 1")
+    answered, rows = _read(database)
+    assert assemble(rows, server=answered, object_filter=_EVERYTHING).schema.schemas
     told = getattr(rows, query)
     assert any(getattr(row, field) is not None for row in told)
     gone = rows._replace(**{query: tuple(row._replace(**{field: None}) for row in told)})
     with pytest.raises(CatalogError, match="disappeared while the catalog was read") as caught:
-        assemble(gone, server=server, object_filter=_EVERYTHING)
+        assemble(gone, server=answered, object_filter=_EVERYTHING)
     assert caught.value.transient
-    found = assemble(gone, server=server, object_filter=_EVERYTHING, skip_unrenderable=True)
+    found = assemble(gone, server=answered, object_filter=_EVERYTHING, skip_unrenderable=True)
     lost = [each for each in found.warnings if each.code is WarningCode.INCOMPLETE_CAPTURE]
     assert lost
     assert {each.where.schema_name for each in lost} == {"public"}

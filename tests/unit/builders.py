@@ -13,6 +13,7 @@ from datalchemy.model.constraints import (
     PrimaryKey,
     Unique,
 )
+from datalchemy.model.functions import Function, FunctionKind, Parallel, Volatility
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.table import (
     Column,
@@ -128,6 +129,23 @@ def partition_of(parent: str, *, schema: str = "public", bound: str = "DEFAULT")
 def sequence(name: str, **facts: Any) -> Sequence:
     """Return an integer sequence."""
     return Sequence(name=name, data_type="integer", options=OPTIONS, **facts)
+
+
+def function(name: str, arguments: str = "", **facts: Any) -> Function:
+    """Return a function of no argument types, in SQL."""
+    given: dict[str, Any] = {
+        "kind": FunctionKind.FUNCTION,
+        "argument_types": (),
+        "result": "integer",
+        "language": "sql",
+        "volatility": Volatility.VOLATILE,
+        "parallel": Parallel.UNSAFE,
+        "strict": False,
+        "security_definer": False,
+        "search_path_set": False,
+        "source_sha256": "0" * 64,
+    }
+    return Function(name=name, arguments=arguments, **(given | facts))
 
 
 def schema(name: str, *tables: Table, **facts: Any) -> Schema:

@@ -38,6 +38,7 @@ from tests.unit.builders import (
     column,
     database,
     foreign_key,
+    function,
     index,
     not_null,
     partition_key,
@@ -106,6 +107,7 @@ def everything() -> DatabaseSchema:
             composites=(Composite(name="co", attributes=(attribute,)),),
             ranges=(Range(name="r", data_type="integer", type=INTEGER, multirange=NAME),),
             sequences=(sequence("s", owned_by=ColumnName(schema_name="public", table="full", column="a")),),
+            functions=(function("f", "integer", argument_types=(NAME,), source="select 1"),),
         ),
         extensions=(Extension(name="x", schema_name="public", version="1.0"),),
     )

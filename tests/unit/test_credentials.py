@@ -30,6 +30,7 @@ from tests.unit.builders import (
     column,
     database,
     foreign_key,
+    function,
     index,
     not_null,
     partition_of,
@@ -267,11 +268,12 @@ def _everywhere(text: str) -> tuple[DatabaseSchema, int]:
                 CompositeAttribute(name="a", ordinal=1, data_type="text", type=INTEGER, **named),), **named),),
             ranges=(Range(name="r", data_type="text", type=INTEGER, **named),),
             sequences=(sequence("s", **named),),
+            functions=(function("f", source_sha256=None, source=sql, **named),),
             **named,
         ),
         extensions=(Extension(name="x", schema_name="public", version=text),),
     )  # fmt: skip
-    return held, 38
+    return held, 40
 
 
 def test_no_text_is_overlooked() -> None:

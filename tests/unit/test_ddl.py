@@ -15,6 +15,7 @@ from datalchemy.model.constraints import (
     ReferentialAction,
     Unique,
 )
+from datalchemy.model.schema import Extension
 from datalchemy.model.table import (
     GenerationKind,
     Identity,
@@ -40,13 +41,16 @@ from tests.unit.builders import (
     OPTIONS,
     check,
     column,
+    database,
     foreign_key,
+    function,
     index,
     not_null,
     partition_of,
     primary_key,
     public,
     public_name,
+    schema,
     sequence,
     table,
     view,
@@ -303,6 +307,22 @@ def test_a_view_that_lacks_a_table_is_not_rendered() -> None:
         '-- not rendered: the identity of column "public"."e"."x", whose sequence is not in the file',
     ]
     assert [one for one in lost.statements if "VIEW" in one] == ['CREATE VIEW "public"."c" AS\nselect 1']
+
+
+def test_extensions_and_functions_are_named() -> None:
+    """Extensions but plpgsql, and functions of each kind, are named at the end; nothing in a name ends the comment."""
+    held = database(
+        schema("public", functions=(function("f\nx", "a text, b integer"), function("p", kind="procedure"))),
+        extensions=(
+            Extension(name="plpgsql", schema_name="pg_catalog", version="1.0"),
+            Extension(name="x", schema_name="s", version="1"),
+        ),
+    )
+    assert [line for line in script(held).text().splitlines() if line.startswith("--")] == [
+        '-- not rendered: extension "x" in schema "s"',
+        '-- not rendered: function "public"."f x"(a text, b integer)',
+        '-- not rendered: procedure "public"."p"()',
+    ]
 
 
 def test_extensions_bring_their_own() -> None:

@@ -17,6 +17,7 @@ from tests.unit.builders import (
     check,
     column,
     foreign_key,
+    function,
     index,
     not_null,
     partition_key,
@@ -271,3 +272,18 @@ def test_extensions_count() -> None:
     others = (here.model_copy(update={"name": "y"}), here.model_copy(update={"schema_name": "other"}))
     assert len({with_extensions(), with_extensions(here), *map(with_extensions, others)}) == 4
     assert fingerprint([], None, extensions=[plpgsql]) != fingerprint([], None)
+
+
+def test_functions_count() -> None:
+    """A function counts with the digest of its source; its source, the digest of a parsed body and comment do not."""
+    plain = function("f")
+    same = plain.model_copy(update={"source": "select 1", "body_sha256": "1" * 64, "comment": "c"})
+    assert of(functions=(plain,)) == of(functions=(same,)) != of()
+    changes: list[dict[str, Any]] = [
+        {"source_sha256": "1" * 64},
+        {"arguments": "integer"},
+        {"strict": True},
+        {"search_path_set": True},
+    ]
+    others = [plain.model_copy(update=change) for change in changes]
+    assert len({of(functions=(one,)) for one in (plain, *others)}) == 5

@@ -15,6 +15,7 @@ from tests.unit.builders import (
     column,
     database,
     foreign_key,
+    function,
     index,
     partition_key,
     partition_of,
@@ -51,6 +52,7 @@ def test_counts() -> None:
                 table("v", ["x"], kind=TableKind.VIEW),
                 enums=(Enum(name="e", labels=()),),
                 sequences=(sequence("s"), sequence("s2")),
+                functions=(function("f"), function("f", "integer")),
             ),
             schema(
                 "b",
@@ -77,7 +79,7 @@ def test_counts() -> None:
         "exclude": 0,
     }
     assert (counts.indexes, counts.types.enum, counts.types.domain, counts.sequences) == (1, 1, 0, 2)
-    assert counts.extensions == 1
+    assert (counts.functions, counts.extensions) == (2, 1)
 
 
 def test_coverage() -> None:

@@ -32,6 +32,7 @@ from tests.unit.builders import (
     column,
     database,
     foreign_key,
+    function,
     index,
     not_null,
     partition_key,
@@ -64,6 +65,10 @@ def owner(table_name: str, column_name: str) -> ColumnName:
 
 CASES: dict[str, tuple[DatabaseSchema, str]] = {
     "schema_twice": (database(schema("a"), schema("a")), 'schema "a" occurs more than once'),
+    "function_twice": (
+        public(functions=(function("f", "integer"), function("f"), function("f", "integer"))),
+        'function "public"."f"(integer) occurs more than once',
+    ),
     "table_twice": (public(table("t"), table("t")), 'the name "t" means more than one thing in schema "public"'),
     "table_and_view": (public(table("t"), table("t", kind=TableKind.VIEW)), 'the name "t"'),
     "table_and_sequence": (public(table("t"), sequences=(sequence("t"),)), 'the name "t"'),

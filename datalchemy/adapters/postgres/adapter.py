@@ -20,6 +20,7 @@ from datalchemy.events import Events
 from datalchemy.model.capture import Capture
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter, is_glob
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import escape_controls, shown
 
@@ -53,7 +54,13 @@ class PostgresAdapter:
                 features=tuple(sorted(f"has_{query.name}" for query in later)),
             )
 
-    def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
+    def introspect(
+        self,
+        object_filter: ObjectFilter,
+        *,
+        options: CaptureOptions = DEFAULT_CAPTURE,
+        skip_unrenderable: bool = False,
+    ) -> Capture:
         """Read the catalog in one REPEATABLE READ READ ONLY transaction and assemble it.
 
         With `skip_unrenderable`, an object whose definition the server does not render becomes a warning.
@@ -67,7 +74,7 @@ class PostgresAdapter:
             started = time.perf_counter()
             every_schema = catalog.schemas()
             schemas = _chosen(every_schema, object_filter, server.database)
-            rows = catalog.read(schemas, server.version_num)
+            rows = catalog.read(schemas, server.version_num, options)
             before = catalog.state()
             catalog.begin_again()
             if catalog.state() != before:

@@ -22,6 +22,7 @@ from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.events import Events
 from datalchemy.model.capture import QueryTiming
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import shown
 
@@ -29,7 +30,7 @@ _ROLLBACK_SECONDS = 2.0
 _VERSION_SECONDS = 5.0
 _ROUND_TRIPS = 3
 _SQL = Path(__file__).parent / "sql"
-_LOCKING = frozenset({"views", "rules", "policies"})
+_LOCKING = frozenset({"views", "rules", "policies", "function_bodies"})
 """The server locks what these read until the transaction ends; a migration would have to wait for us."""
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -106,9 +107,11 @@ class Catalog:
         """Return every schema that a user created."""
         return self._fetch("schemas", SchemaRow, {})
 
-    def read(self, schemas: tuple[SchemaRow, ...], version_num: int) -> CatalogRows:
+    def read(
+        self, schemas: tuple[SchemaRow, ...], version_num: int, options: CaptureOptions = DEFAULT_CAPTURE
+    ) -> CatalogRows:
         """Run every query that the server supports, for the given schemas at a time."""
-        parameters = {"schemas": [schema.name for schema in schemas]}
+        parameters = {"schemas": [schema.name for schema in schemas], "function_source": options.function_source}
         found: dict[str, Any] = {"schemas": schemas}
         for query in QUERIES:
             fetch = self._fetch_unlocking if query.name in _LOCKING else self._fetch

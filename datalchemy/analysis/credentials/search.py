@@ -10,7 +10,7 @@ from operator import is_
 from typing import Any, NamedTuple, TypeVar
 
 from datalchemy.analysis.credentials.shapes import Found
-from datalchemy.analysis.credentials.sql import in_default, in_sql
+from datalchemy.analysis.credentials.sql import in_default, in_source, in_sql
 from datalchemy.analysis.credentials.texts import in_plain, in_value, mask
 from datalchemy.analysis.fingerprint import FINGERPRINT_VERSION, GeneratedNames, fingerprint
 from datalchemy.model.base import FrozenModel
@@ -57,12 +57,14 @@ def find_credentials(schema: DatabaseSchema) -> tuple[Diagnostic, ...]:
 def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> DatabaseSchema:
     """Return the structure with `***` for each value that looks like a credential.
 
-    The fingerprint is that of the masked structure, since one of the whole structure could confirm a guess. Without a
-    finding the structure is unchanged. `names` is for the fingerprint.
+    The fingerprint is that of the masked structure: one of the whole structure could confirm a guess. So could the
+    digest of a masked source, which is left out. Without a finding the structure is unchanged. `names` is for the
+    fingerprint.
     """
     masked = _Walk().model(schema, ())
     if masked is schema:
         return schema
+    masked = masked.model_copy(update={"schemas": tuple(map(_without_digests, schema.schemas, masked.schemas))})
     made = fingerprint(masked.schemas, names, extensions=masked.extensions)
     return masked.model_copy(update={"fingerprint": made, "fingerprint_version": FINGERPRINT_VERSION})
 
@@ -70,6 +72,14 @@ def mask_credentials(schema: DatabaseSchema, names: GeneratedNames | None) -> Da
 def mask_text(text: str) -> str:
     """Return a text that is no SQL with `***` for each value that looks like a credential."""
     return mask(text, in_plain(text), MASK)
+
+
+def _without_digests(schema: Schema, masked: Schema) -> Schema:
+    functions = tuple(
+        one if one.source == before.source else one.model_copy(update={"source_sha256": None, "body_sha256": None})
+        for before, one in zip(schema.functions, masked.functions, strict=True)
+    )
+    return masked if functions == masked.functions else masked.model_copy(update={"functions": functions})
 
 
 class _Hit(NamedTuple):
@@ -92,6 +102,7 @@ _FIND: dict[TextClass, _Find] = {
     TextClass.DEFAULT: in_default,
     TextClass.VALUE: in_value,
     TextClass.FREE: lambda text, _: in_plain(text),
+    TextClass.SOURCE: lambda text, _: in_source(text),
     TextClass.COSMETIC: lambda text, _: in_plain(text),
 }
 """How to search a text of each class, given the text and the name of its model. Other classes hold no credential."""

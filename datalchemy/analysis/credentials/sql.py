@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from datalchemy.analysis.credentials.shapes import TOKEN_HINTS, Found, aws_secrets, has_aws_id, lower
-from datalchemy.analysis.credentials.texts import SECRET_WORDS, in_plain, last_name, may_hold_a_pair
+from datalchemy.analysis.credentials.texts import SECRET_WORDS, in_plain, last_name, may_hold_a_pair, without_overlaps
 from datalchemy.analysis.credentials.words import (
     is_default_credential,
     is_distinct,
@@ -27,6 +27,11 @@ _CAST_TYPE = re.compile(r"::([\w .\"]+)")
 _TEXT_TYPE = re.compile(r"text|character(?: varying)?|varchar|bpchar|name|bytea|(?:[\w\"]+\.)?citext")
 _DEFAULT_STARTS = ("", "ARRAY[", "md5", "pg_catalog.md5")
 _ALIAS = re.compile(rf"(?:{_CAST})?\)?\s{{1,40}}AS\s+\"?([\w$]{{1,63}})")
+_DECLARATION = re.compile(
+    r"(?<![\w$])(?P<name>[\w$]{1,63})\s{1,40}(?:constant\s{1,40})?[\w.]{1,140}(?: varying)?(?:\(\d{1,10}\))?"
+    r"(?:\s{1,40}not null)?\s{0,40}(?::=|=|(?<=\s)default\s)\s{0,40}'(?P<value>[^'\n]{1,512})'",
+    re.IGNORECASE,
+)
 _REACH = 512
 _WINDOW = 160
 _LIST_GAP = re.compile(rf"(?:{_CAST})?\)?(?:{_CAST})?\s{{0,40}},[\s(]{{0,40}}E?", re.IGNORECASE)
@@ -94,6 +99,16 @@ def in_sql(text: str) -> list[Found]:
                 inside or (aws and list(aws_secrets(text, start, end))) or _by_context(text, lowered, start, end, key)
             )
     return found
+
+
+def in_source(text: str) -> list[Found]:
+    """Return the credentials in a function's source, in order: in literals, comments, assignments and declarations."""
+    declared = (
+        Found(*match.span("value"), "the name that is declared says so")
+        for match in _DECLARATION.finditer(text)
+        if names_secret(match["name"]) and is_plausible(match["value"])
+    )
+    return without_overlaps([*in_plain(text), *in_sql(text), *declared])
 
 
 def in_default(text: str, name: str) -> list[Found]:

@@ -61,7 +61,7 @@ def in_plain(text: str) -> list[Found]:
         found += _assignments(text, lowered)
     if may_hold_a_pair(lowered):
         found += _pairs(text, lowered)
-    return _without_overlaps(found)
+    return without_overlaps(found)
 
 
 def in_value(text: str, name: str) -> list[Found]:
@@ -85,7 +85,8 @@ def mask(text: str, found: Sequence[Found], by: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _without_overlaps(found: list[Found]) -> list[Found]:
+def without_overlaps(found: list[Found]) -> list[Found]:
+    """Return findings in order; those that overlap become one."""
     kept: list[Found] = []
     for one in sorted(found):
         if kept and one.start < kept[-1].end:

@@ -12,6 +12,7 @@ from datalchemy.model.base import QualifiedName
 from datalchemy.model.capture import Capture, QueryTiming, TableEstimate
 from datalchemy.model.constraints import CheckConstraint, ForeignKey, PrimaryKey
 from datalchemy.model.filter import ObjectFilter
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.table import Column, Index, IndexKey, Table, TableKind
 from datalchemy.model.types import TypeKind, TypeReference
@@ -51,7 +52,13 @@ class ToyAdapter:
             features=(),
         )
 
-    def introspect(self, object_filter: ObjectFilter, *, skip_unrenderable: bool = False) -> Capture:
+    def introspect(
+        self,
+        object_filter: ObjectFilter,
+        *,
+        options: CaptureOptions = DEFAULT_CAPTURE,
+        skip_unrenderable: bool = False,
+    ) -> Capture:
         """Return the tables of the one schema, `main`, that the filter keeps."""
         server = self.ping()
         self._events("connected", database=server.database, role=server.role, version=server.version, seconds=0.0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from datalchemy.adapters.postgres.assemble.functions import FunctionAssembler
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
 from datalchemy.adapters.postgres.assemble.types import TypeAssembler
@@ -51,6 +52,7 @@ def assemble(
     assembler = TableAssembler(lookup)
     tables = grouped(kept.values(), lambda row: row.schema)
     owned = TypeAssembler(lookup).of_schemas()
+    functions = FunctionAssembler(lookup).of_schemas()
     schemas = tuple(
         Schema(
             name=row.name,
@@ -58,6 +60,7 @@ def assemble(
             extension=lookup.extension("pg_namespace", row.schema_oid),
             tables=tuple(assembler.table(table) for table in by_name(tables.get(row.name, ()))),
             **owned.get(row.name, {}),
+            functions=functions.get(row.name, ()),
         )
         for row in by_name(rows.schemas)
     )

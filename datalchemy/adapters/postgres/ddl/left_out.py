@@ -14,9 +14,7 @@ from datalchemy.text import quoted
 
 def left_out(schema: DatabaseSchema, source: Source, late: LateColumns) -> Iterator[str]:
     """Yield a line for each object, or part of one, that is not rendered."""
-    for extension in schema.extensions:
-        if not PostgresNames().is_standard_extension(extension.name):
-            yield f"extension {quoted(extension.name)} in schema {quoted(extension.schema_name)}"
+    yield from _left_to_others(schema)
     for view, read in source.unmade_views.items():
         lacking = quoted(read.schema_name, read.table)
         yield f"view {quoted(*view)}, which reads {lacking}, which is not in the file"
@@ -26,6 +24,16 @@ def left_out(schema: DatabaseSchema, source: Source, late: LateColumns) -> Itera
         yield from _lost_with_ancestors(key.schema, table, source)
         yield from _parts(key.schema, table)
         yield from _foreign_keys(key.schema, table, source)
+
+
+def _left_to_others(schema: DatabaseSchema) -> Iterator[str]:
+    """Yield the extensions and the functions: what is rendered may use them."""
+    for extension in schema.extensions:
+        if not PostgresNames().is_standard_extension(extension.name):
+            yield f"extension {quoted(extension.name)} in schema {quoted(extension.schema_name)}"
+    for owner in schema.schemas:
+        for function in owner.functions:
+            yield f"{function.kind} {quoted(owner.name, function.name)}({function.arguments})"
 
 
 def _parts(schema: str, table: Table) -> Iterator[str]:

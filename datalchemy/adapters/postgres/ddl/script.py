@@ -41,9 +41,9 @@ class Script:
 
     Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views and comments, with
     row-level security switched on where it was. Left to whoever runs it: extensions, whose files a server may lack, and
-    what they bring; and what schema.json does not hold: roles and privileges, functions, operators, collations, foreign
-    servers and their options, tablespaces, and the bodies of triggers, policies and rules. Materialized views are made
-    without data.
+    what they bring; functions, whose sources schema.json may lack; and what it does not hold: roles and privileges,
+    operators, collations, foreign servers and their options, tablespaces, and the bodies of triggers, policies and
+    rules. Materialized views are made without data.
 
     Attributes:
         parts: in order. What calls functions is in a part behind the data. What may not work without what the file

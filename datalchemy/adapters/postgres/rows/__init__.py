@@ -3,6 +3,7 @@
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from datalchemy.adapters.postgres.rows import constraints as constraint_rows
+from datalchemy.adapters.postgres.rows import functions as function_rows
 from datalchemy.adapters.postgres.rows import session as session_rows
 from datalchemy.adapters.postgres.rows import tables as table_rows
 from datalchemy.adapters.postgres.rows import types as type_rows
@@ -65,6 +66,8 @@ class CatalogRows(NamedTuple):
     statistics: tuple[table_rows.StatisticsRow, ...]
     statistics_expressions: Annotated[tuple[table_rows.StatisticsExpressionsRow, ...], Since(140000)]
     uses: tuple[session_rows.UseRow, ...]
+    functions: tuple[function_rows.FunctionRow, ...]
+    function_bodies: Annotated[tuple[function_rows.FunctionBodyRow, ...], Since(140000)]
     comments: tuple[session_rows.CommentRow, ...]
     not_modelled: tuple[session_rows.NotModelledRow, ...]
 

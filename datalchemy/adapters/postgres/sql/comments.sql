@@ -15,13 +15,16 @@ left join pg_catalog.pg_constraint as k
     on d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
 left join pg_catalog.pg_statistic_ext as s
     on d.classoid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass and s.oid = d.objoid
+left join pg_catalog.pg_proc as p
+    on d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.objoid
 left join pg_catalog.pg_namespace as n
-    on n.oid = coalesce(c.relnamespace, t.typnamespace, k.connamespace, s.stxnamespace)
+    on n.oid = coalesce(c.relnamespace, t.typnamespace, k.connamespace, s.stxnamespace, p.pronamespace)
 where d.classoid in (
         'pg_catalog.pg_class'::pg_catalog.regclass,
         'pg_catalog.pg_type'::pg_catalog.regclass,
         'pg_catalog.pg_constraint'::pg_catalog.regclass,
         'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
+        'pg_catalog.pg_proc'::pg_catalog.regclass,
         'pg_catalog.pg_namespace'::pg_catalog.regclass,
         'pg_catalog.pg_trigger'::pg_catalog.regclass,
         'pg_catalog.pg_policy'::pg_catalog.regclass,

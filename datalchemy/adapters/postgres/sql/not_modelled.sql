@@ -6,16 +6,10 @@ with members (class_oid, object_oid) as (
     select d.classid, d.objid
     from pg_catalog.pg_depend as d
     where (d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e')
-        -- the constructors and the cast of a range type come with it
-        or (d.deptype = 'i' and d.classid in (
-            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_cast'::pg_catalog.regclass))
+        -- the cast of a range type comes with it
+        or (d.deptype = 'i' and d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass)
 ),
 found (class_oid, object_oid, schema_oid, kind) as (
-    select 'pg_catalog.pg_proc'::pg_catalog.regclass::oid, p.oid, p.pronamespace,
-        case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'a' then 'aggregate'
-            when 'w' then 'window function' else 'routine of kind ' || p.prokind::text end
-    from pg_catalog.pg_proc as p
-    union all
     select 'pg_catalog.pg_type'::pg_catalog.regclass::oid, t.oid, t.typnamespace,
         case when t.typisdefined then 'base type' else 'shell type' end
     from pg_catalog.pg_type as t
