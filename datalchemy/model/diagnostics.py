@@ -41,7 +41,7 @@ class WarningCode(StrEnum):
     )
     NOT_MODELLED = (
         *("not_modelled", Severity.INFO, False),
-        "The schema has objects of a kind that schema.json has no place for; they are counted, not captured.",
+        "The schema has objects of a kind that schema.json has no place for; they are counted and named, not captured.",
     )
     INCOMPLETE_CAPTURE = (
         *("incomplete_capture", Severity.ERROR, True),

@@ -19,7 +19,7 @@ from datalchemy.model.capture import TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.model.schema import DatabaseSchema, Extension, Schema
-from datalchemy.text import quoted
+from datalchemy.text import escape_controls, quoted
 
 _OWNED_KINDS = "cdemr"
 """Letters of pg_type.typtype: the types whose definitions are in schema.json."""
@@ -162,8 +162,10 @@ def _named_types(row: TypeRow) -> Iterator[tuple[str, str, str]]:
 def _not_modelled(rows: CatalogRows) -> Iterator[Diagnostic]:
     for row in sorted(rows.not_modelled, key=lambda row: (row.schema is None, row.schema or "", row.kind)):
         where = "in the database" if row.schema is None else f"in the schema {row.schema}"
+        names = ", ".join(quoted(escape_controls(name)) for name in row.names)
+        more = f" and {row.objects - len(row.names)} more" if row.objects > len(row.names) else ""
         yield Diagnostic(
             code=WarningCode.NOT_MODELLED,
-            message=f"{row.objects} of kind {row.kind!r} {where}: schema.json has no place for them",
+            message=f"{row.objects} of kind {row.kind!r} {where}: {names}{more}; schema.json has no place for them",
             where=Place(schema_name=row.schema, name=row.kind),
         )

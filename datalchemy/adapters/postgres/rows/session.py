@@ -86,3 +86,4 @@ class NotModelledRow(NamedTuple):
     schema: str | None
     kind: str
     objects: int
+    names: list[str]
