@@ -103,7 +103,7 @@ def complain(cause: str, *, remedy: str | None = None) -> None:
     lines = [_wrapped(f"datalchemy: error: {printable(first)}", 4)]
     lines += [_wrapped(f"  {printable(line.strip())}", 4) for line in rest]
     if remedy:
-        lines.append(_wrapped(f"  remedy: {printable(remedy)}", len("  remedy: ")))
+        lines.append(_wrapped(f"  hint: {printable(remedy)}", len("  hint: ")))
     if _is_coloured():
         lines[0] = lines[0].replace("error:", f"{_RED}error:{_PLAIN}", 1)
         if remedy:

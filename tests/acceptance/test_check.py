@@ -80,7 +80,7 @@ def test_check_goes_on_after_a_failure(database: str, tmp_path: Path) -> None:
     assert ended.code == 3
     assert [line.split()[:2] for line in ended.stdout.splitlines()[1:]] == [["c_shut", "exit"], ["b_good", "ok"]]
     assert "error: c_shut: cannot connect to " in ended.stderr
-    assert "remedy: is the server running" in ended.stderr
+    assert "hint: is the server running" in ended.stderr
 
 
 def test_check_names_another_product(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,4 +153,4 @@ def test_stdout_holds_one_thing(tmp_path: Path) -> None:
     write_conf(tmp_path, one="host: localhost\n")
     ended = datalchemy("-m", "+db=one", "--out", "-", cwd=tmp_path)
     assert (ended.code, ended.stdout) == (2, "")
-    assert "  remedy: leave it out" in ended.stderr
+    assert "  hint: leave it out" in ended.stderr

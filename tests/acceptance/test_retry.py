@@ -103,7 +103,7 @@ def test_a_secret_was_typed(word: str, tmp_path: Path) -> None:
     refused = datalchemy("runs", "retry", cwd=tmp_path)
     assert refused.code == 6
     assert "had a secret on its command line" in refused.stderr
-    assert "remedy: give it by a reference" in refused.stderr
+    assert "hint: give it by a reference" in refused.stderr
     assert CANARY not in refused.text
     assert not leaks(tmp_path)
     assert len(_sweeps(tmp_path)) == 1

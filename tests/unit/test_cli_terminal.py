@@ -96,11 +96,11 @@ def test_data_never_holds_the_secrets_of_the_process(capsys: pytest.CaptureFixtu
 def test_an_error_is_its_cause_and_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     """An error is one line, its findings, and what to do."""
     complain("two things:\n  first\nsecond", remedy="do this")
-    assert capsys.readouterr().err == "datalchemy: error: two things:\n  first\n  second\n  remedy: do this\n"
+    assert capsys.readouterr().err == "datalchemy: error: two things:\n  first\n  second\n  hint: do this\n"
 
 
-_BLACK = "datalchemy: error: what is wrong\n  remedy: do this\n"
-_COLOURED = "datalchemy: \x1b[1;31merror:\x1b[0m what is wrong\n\x1b[2m  remedy: do this\x1b[0m\n"
+_BLACK = "datalchemy: error: what is wrong\n  hint: do this\n"
+_COLOURED = "datalchemy: \x1b[1;31merror:\x1b[0m what is wrong\n\x1b[2m  hint: do this\x1b[0m\n"
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_an_error_is_wrapped_between_words_on_a_terminal(
         f"    {path}",
         "    is not what is expected here:",
         "  a finding that goes on and on",
-        "  remedy: read it again, read it again,",
-        "          read it again,",
+        "  hint: read it again, read it again,",
+        "        read it again,",
     ]
 
 
