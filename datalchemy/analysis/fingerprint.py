@@ -13,6 +13,8 @@ from datalchemy.model.text_class import leaves
 FINGERPRINT_VERSION = 2
 """The version of the rules. A new one only adds facts: a structure that has none of them keeps its fingerprint."""
 
+_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+
 Json = dict[str, Any]
 Tables = Mapping[tuple[str, str], Json]
 """The tables of all schemas by (schema, name)."""
@@ -61,7 +63,8 @@ def fingerprint(
     - a CHECK that only a parent declares is as valid as the parent's: a dump carries nothing else;
     - the columns of a child by inheritance have the order that a dump restores, those of its parents first, where all
       its parents are in the file;
-    - the sequence of an identity has the type of its column: a dump carries no other, which LIKE may have given it;
+    - the sequence of an identity has the type of its column, and the bound of that type where it has that of its own: a
+      dump carries no other, which LIKE may have given it;
     - the name of a range's multirange is left out where the server generates it: PostgreSQL 12 and 13 have none.
 
     Version 2 adds these:
@@ -76,6 +79,11 @@ def fingerprint(
     """
     read = [_read(schema) for schema in schemas]
     tables = {(schema["name"], table["name"]): table for schema in read for table in schema["tables"]}
+    for schema in read:
+        _with_types_of_columns(schema["sequences"], tables)
+    sequences = {(schema["name"], one["name"]): one for schema in read for one in schema["sequences"]}
+    for table in tables.values():
+        _with_options_of_sequences(table["columns"], sequences)
     canonical = [_essential(schema, tables, names) for schema in read]
     added = [_read(one) for one in extensions if names is None or not names.is_standard_extension(one.name)]
     if added:
@@ -116,9 +124,6 @@ def _essential(schema: Json, tables: Tables, names: GeneratedNames | None) -> Js
         del schema["functions"]
     for domain in schema["domains"]:
         domain["constraints"] = _telling(domain["constraints"], domain["name"], names)
-    for sequence in schema["sequences"]:
-        if sequence["identity"]:
-            sequence["data_type"] = _type_of_owner(sequence, tables)
     for range_ in schema["ranges"]:
         made = range_.get("multirange", {})
         if names and made.get("schema") == schema["name"] and names.is_multirange(made["name"], range_["name"]):
@@ -171,6 +176,27 @@ def _dumped_order(table: Json, tables: Tables, below: tuple[Json, ...] = ()) -> 
         return own
     above = [name for parent in parents if parent for name in _dumped_order(parent, tables, below)]
     return [name for name in dict.fromkeys((*above, *own)) if name in own]
+
+
+def _with_types_of_columns(sequences: list[Json], tables: Tables) -> None:
+    for one in sequences:
+        column = _type_of_owner(one, tables)
+        if one["identity"] and one["data_type"] != column:
+            options = one["options"]
+            own, other = (2 ** (_BITS.get(name, 64) - 1) for name in (one["data_type"], column))
+            if options["increment"] > 0 and options["maximum"] == own - 1:
+                options["maximum"] = other - 1
+            if options["increment"] < 0 and options["minimum"] == -own:
+                options["minimum"] = -other
+            one["data_type"] = column
+
+
+def _with_options_of_sequences(columns: list[Json], sequences: Mapping[tuple[str, str], Json]) -> None:
+    for column in columns:
+        identity = column.get("identity", {})
+        named = identity.get("sequence")
+        if named is not None and (named["schema"], named["name"]) in sequences:
+            identity["options"] = sequences[named["schema"], named["name"]]["options"]
 
 
 def _type_of_owner(sequence: Json, tables: Tables) -> str:

@@ -10,10 +10,11 @@ from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName, UsedObject
 from datalchemy.model.constraints import CheckConstraint
 from datalchemy.model.schema import Extension
-from datalchemy.model.table import Column, Table, TableKind, TableReference
+from datalchemy.model.table import Column, Identity, IdentityGeneration, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
 from tests.unit.builders import (
     INTEGER,
+    OPTIONS,
     check,
     column,
     foreign_key,
@@ -287,3 +288,22 @@ def test_functions_count() -> None:
     ]
     others = [plain.model_copy(update=change) for change in changes]
     assert len({of(functions=(one,)) for one in (plain, *others)}) == 5
+
+
+def test_the_bound_of_an_identity_sequences_type_does_not_count() -> None:
+    """A dump leaves out a bound that is the type's own, and the restored sequence has its column's type."""
+
+    def owning(data_type: str, **bounds: int) -> str:
+        options = OPTIONS.model_copy(update=bounds)
+        owned = sequence("s", owned_by=ColumnName(schema_name="public", table="t", column="a"), identity=True)
+        owned = owned.model_copy(update={"data_type": data_type, "options": options})
+        name = QualifiedName(schema_name="public", name="s")
+        identity = Identity(generation=IdentityGeneration.ALWAYS, sequence=name, options=options)
+        return of(table("t", [column("a", identity=identity)]), sequences=(owned,))
+
+    plain = owning("integer")
+    assert owning("bigint", maximum=2**63 - 1) == plain
+    assert owning("smallint", maximum=2**15 - 1) == plain
+    assert owning("bigint", maximum=2**31 - 1) == plain
+    assert owning("bigint", maximum=99) != plain
+    assert owning("bigint", increment=-1, minimum=-(2**63)) == owning("integer", increment=-1, minimum=-(2**31))
