@@ -119,7 +119,7 @@ class _Families:
     def order_of_adding(self, late: Mapping[TableKey, frozenset[str]]) -> tuple[_Added, ...] | None:
         """Return the columns to add in an order that suits every table; None where there is none.
 
-        A column that several tables of a line declare would be merged: that is not tried.
+        A column that a child declares, too, is added there first: its parent's merges with it.
         """
         declaring: dict[_Added, _Added] = {}
         graph: dict[_Added, set[_Added]] = {}
@@ -127,9 +127,12 @@ class _Families:
             for name in self._names[key]:
                 if name in late[key]:
                     above = {declaring[one, name] for one in self._parents.get(key, ()) if (one, name) in declaring}
-                    if len(above) + (name in self._local[key]) != 1 or self._is_read_early(key, name, late[key]):
+                    is_local = name in self._local[key]
+                    if (len(above) != 1 and not is_local) or self._is_read_early(key, name, late[key]):
                         return None
-                    declaring[key, name] = next(iter(above), (key, name))
+                    declaring[key, name] = (key, name) if is_local else next(iter(above))
+                    for one in above if is_local else ():
+                        graph.setdefault(one, set()).add((key, name))
         for key in late:
             before: _Added | None = None
             for name in (one for one in self._names[key] if one in late[key]):

@@ -53,7 +53,10 @@ class TableWriter:
         """Yield what adds a late column that the table declares, to its children, too."""
         for column in self._table.columns:
             if column.name == name:
-                yield f"ALTER TABLE {self._name} ADD COLUMN {self._written(column)}"
+                bare = column.model_copy(update={"identity": None})
+                yield f"ALTER TABLE {self._name} ADD COLUMN {self._written(bare)}"
+                for identity in self._identity(column):  # a table with children takes no new column that is one
+                    yield f"ALTER TABLE ONLY {self._name} ALTER COLUMN {quoted(name)} ADD {identity}"
 
     def set_late_columns(self) -> Iterator[str]:
         """Yield what late columns still need when they are there."""
