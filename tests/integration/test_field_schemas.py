@@ -16,8 +16,8 @@ from tests.servers import Server, load_sql
 
 _FIELD = Path(__file__).parent / "field"
 _STRUCTURES = sorted(path for path in _FIELD.glob("*.sql") if len(path.suffixes) == 1)
-_RESTORED = [path for path in _STRUCTURES if path.stem != "domain_in_a_circle"]
-"""Those whose dump loads."""
+_RESTORED = [path for path in _STRUCTURES if path.stem not in {"domain_in_a_circle", "marks_of_cycles"}]
+"""Those whose dump loads: the server refuses what it renders of the others."""
 
 
 _THERE = """

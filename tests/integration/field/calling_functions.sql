@@ -41,3 +41,7 @@ create table app.of_view (v app.over_functions, g app.grouped);
 create index on app.base (app.weight(m)) where app.first(base.*) <> '';
 create statistics app.weights (ndistinct) on (app.weight(m)), id from app.base;
 create unique index on app.kept (m);
+create domain app.in_rows as int check (app.positive(value));
+create domain app.over_in_rows as app.in_rows;
+create table app.holding (v app.over_in_rows);
+create table app.of_holding (h app.holding[]);

@@ -171,13 +171,16 @@ def _makers(schema: DatabaseSchema, source: Source) -> dict[TypeName, Key]:
 
 
 def _contained(schema: DatabaseSchema) -> frozenset[TypeName]:
-    """Return the types inside arrays, composites and ranges: a domain there can be given no CHECK once it is used."""
-    columns = [column.type for owner in schema.schemas for table in owner.tables for column in table.columns]
+    """Return the types inside arrays, composites, rows and ranges: a domain there takes no CHECK once it is used."""
+    tables = {(owner.name, table.name): table for owner in schema.schemas for table in owner.tables}
+    columns = [column.type for table in tables.values() for column in table.columns]
     attributes = [each.type for owner in schema.schemas for one in owner.composites for each in one.attributes]
     subtypes = [one.type for owner in schema.schemas for one in owner.ranges]
     bases = {(owner.name, one.name): one.type for owner in schema.schemas for one in owner.domains}
     arrays = [one for one in (*columns, *bases.values()) if one.element is not None]
-    found = set(types_of((*arrays, *attributes, *subtypes)))
+    rows = types_of((*columns, *attributes, *bases.values()))
+    fields = [column.type for name, table in tables.items() if name in rows for column in table.columns]
+    found = set(types_of((*arrays, *attributes, *fields, *subtypes)))
     waiting = list(found)
     while waiting:
         base = bases.get(waiting.pop())
