@@ -1,3 +1,4 @@
+-- requires PostgreSQL 14
 -- What calls functions whose arguments are types of the script: neither can come first as a whole.
 create schema app;
 create type app.mood as enum ('sad', 'ok');
