@@ -195,12 +195,13 @@ class _Index:
     def candidates(self, text: str) -> list[tuple[str, bool]]:
         """Return the secrets that `text` may hold, longest first, with whether in their own case only."""
         found = set(self._without_trace)
+        lowered = text.lower()
         if len(self._by_trace) <= _FEW:
-            found.update(self._exact)
+            at_hand = (trace for trace in self._by_trace if trace in lowered)
         else:
-            lowered = text.lower()
-            for start in range(len(lowered) - TRACE + 1):
-                found.update(self._by_trace.get(lowered[start : start + TRACE], ()))
+            at_hand = (lowered[start : start + TRACE] for start in range(len(lowered) - TRACE + 1))
+        for trace in at_hand:
+            found.update(self._by_trace.get(trace, ()))
         return [(secret, self._exact[secret]) for secret in sorted(sorted(found), key=len, reverse=True)]
 
 
