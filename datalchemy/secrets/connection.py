@@ -86,7 +86,11 @@ class ConnectionText:
     def given(self) -> "ConnectionText":
         """Return the same text with its secrets in clear as references of the kind Clear, decoded."""
         parts = (
-            replace(part, text=Secret(_decoded(self.form, part.text.text), part.text.references).given())
+            replace(
+                part,
+                text=Secret(_decoded(self.form, part.text.text), part.text.references).given(),
+                inner=part.inner and part.inner.given(),
+            )
             if part.secret
             else part
             for part in self.parts

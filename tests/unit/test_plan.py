@@ -123,6 +123,7 @@ def test_a_variable_that_is_not_needed_may_end_with_a_line_break() -> None:
         {"url": "postgresql://u@h/d?options=-csearch_path%3Dx&ssl=true"},
         {"url": parsed(f"postgresql://u:{CANARY}@h/d?sslpassword={CANARY}").given()},
         {"url": parsed(f"host=h password='{CANARY} x'").given()},
+        {"url": parsed(f"host=h dbname='postgresql://u:{CANARY}@h/d'").given()},
         {"password": "<env:PW>", "options": {"sslpassword": "<file:/x>", "sslmode": "require"}},
         {"url": "postgresql://u@h/d"},
     ],
