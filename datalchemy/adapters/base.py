@@ -13,23 +13,24 @@ from datalchemy.model.capture import Capture
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.model.schema import DatabaseSchema
+from datalchemy.secrets.references import Kept
 from datalchemy.secrets.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionTarget:
-    """Where and how to connect. It holds secrets in clear, so it lives in memory only and prints none of them.
+    """Where and how to connect. It holds no secret: the vault keeps the URL, the password, and secret options.
 
     The driver finds absent parts in its own environment. Timeouts are seconds; 0 means no limit. `max_rows` and
     `max_bytes` limit each answer; the adapter computes an absent limit. The driver gets `options` unchanged.
     """
 
-    url: str | None = field(default=None, repr=False)
-    host: str | None = field(default=None, repr=False)
+    url: str | Kept | None = field(default=None, repr=False)
+    host: str | Kept | None = field(default=None, repr=False)
     port: str | int | None = field(default=None, repr=False)
-    dbname: str | None = field(default=None, repr=False)
-    user: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
+    dbname: str | Kept | None = field(default=None, repr=False)
+    user: str | Kept | None = field(default=None, repr=False)
+    password: str | Kept | None = field(default=None, repr=False)
     sslmode: str | None = None
     connect_timeout_seconds: float = 10.0
     statement_timeout_seconds: float = 300.0
@@ -38,7 +39,7 @@ class ConnectionTarget:
     max_rows: int | None = None
     max_bytes: int | None = None
     deadline: Deadline = NO_DEADLINE
-    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    options: Mapping[str, str | Kept] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     application_name: str = "datalchemy"
 
 
@@ -155,5 +156,8 @@ class AdapterFactory(Protocol):
         events: Events,
         vault: Vault,
     ) -> Adapter:
-        """Return the adapter, which adds the secrets that its driver finds to `vault`. Raises ConfigurationError."""
+        """Return the adapter. `vault` opens what the target keeps there, and gets the secrets that the driver finds.
+
+        Raises ConfigurationError.
+        """
         ...

@@ -73,8 +73,7 @@ def find_database(environ: Mapping[str, str], vault: Vault) -> FoundDatabase:
 
 def _of_url(text: str, vault: Vault) -> dict[str, str]:
     connection = parse_connection(Template(text), harmless_parameters())
-    for secret in connection.secrets():
-        vault.remember(secret)
+    vault.remember(*connection.secrets())
     try:
         if detect_engine(engine=None, scheme=connection.scheme).adapter is None:
             return {}

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,13 +18,13 @@ from datalchemy.events import Events, ignore_events
 from datalchemy.introspector.settings import DatabaseSettings, Provision, Settings
 from datalchemy.secrets.connection import ConnectionText, parse_connection
 from datalchemy.secrets.policy import is_secret_parameter
-from datalchemy.secrets.references import Secret, Template
+from datalchemy.secrets.references import MARK, Kept, Reference, Secret, Template
 from datalchemy.secrets.resolve import look_up, refuse_line_break, refuse_nul
 from datalchemy.secrets.vault import Vault
 
 _LONGEST_FILE_BYTES = 64_000
 _FIELDS = ("host", "port", "dbname", "user", "password")
-_SHOWN = frozenset({"url", "host", "dbname", "user"})
+_UNCLEAR = re.compile(f"://|=|{MARK}")
 
 
 def read_small_file(path: Path) -> str:
@@ -107,21 +108,30 @@ def plan_connection(
     """
     db = settings.db
 
-    def resolve(text: Template | ConnectionText | None, key: str) -> str | None:
-        if text is None:
-            return None
-        setting = f"db.{key}"
-        value = text.fill(lambda one: look_up(one, environ, setting=setting, read_file=read_file))
-        refuse_nul(value, setting)
-        if isinstance(text, Secret) or is_secret_parameter(key.removeprefix("options."), value, _SHOWN | harmless):
-            vault.remember(value)
-        return value or None
+    def resolve(text: Template | ConnectionText | None, key: str) -> str | Kept | None:
+        """Return the text with the values of its references; the vault keeps one that may hold a secret."""
+
+        def value(one: Reference) -> str:
+            if isinstance(one, Kept):
+                return vault.open(one)
+            return look_up(one, environ, setting=f"db.{key}", read_file=read_file)
+
+        filled = text.fill(value) if text else ""
+        refuse_nul(filled, f"db.{key}")
+        if isinstance(text, Secret) or (
+            isinstance(text, Template) and is_secret_parameter(key.removeprefix("options."), filled, harmless)
+        ):
+            vault.remember(filled)
+        elif isinstance(text, Template):
+            return filled or None
+        return vault.keep(filled) if filled else None
 
     harmless = harmless_parameters()
     url = resolve(db.url, "url")
-    connection = parse_connection(Template(url or ""), harmless)
-    for secret in connection.secrets():
-        vault.remember(secret)
+    connection = db.url
+    if connection is None or not connection.is_final:
+        connection = parse_connection(Template(vault.open(url or "")), harmless)
+    vault.remember(*connection.secrets())
     target = ConnectionTarget(
         url=url,
         host=resolve(db.host, "host"),
@@ -173,7 +183,7 @@ def _parts(
     """
     parts = connection.values()
     parts.update({key: str(value) for key in _FIELDS if (value := getattr(target, key)) is not None})
-    parts.update(target.options)
+    parts.update({key: str(value) for key, value in target.options.items()})
     parameter, variable = words.service or ("", "")
     for key, name in words.variables.items():
         if key not in parts and environ.get(name):
@@ -181,7 +191,7 @@ def _parts(
             if parameter not in parts and variable not in environ:
                 parts[key] = environ[name]
     # A database's name may be a connection text, which holds a password.
-    return {key: value for key, value in parts.items() if "://" not in value and "=" not in value}
+    return {key: value for key, value in parts.items() if not _UNCLEAR.search(value)}
 
 
 def _check_paths(settings: Settings, vault: Vault) -> None:
@@ -192,7 +202,7 @@ def _check_paths(settings: Settings, vault: Vault) -> None:
             )
 
 
-def _check_provision(db: DatabaseSettings, url: str | None) -> None:
+def _check_provision(db: DatabaseSettings, url: object) -> None:
     given = [key for key, value in (("url", url), ("host", db.host), ("dbname", db.dbname)) if value]
     if given:
         raise ConfigurationError(

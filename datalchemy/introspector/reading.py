@@ -118,8 +118,7 @@ def _adapter(settings: Settings, plan: ConnectionPlan, events: Events) -> Iterat
     scrub = plan.vault.scrub
     kind, init = settings.db.provision.value, settings.db.init
     with provisioned(kind, init=init, events=events, scrub=scrub, deadline=plan.target.deadline) as server:
-        for secret in server.secrets:
-            plan.vault.remember(secret)
+        plan.vault.remember(*server.secrets)
         adapter = plan.adapter(events, url=server.url)
         yield adapter, time.perf_counter() - started
 

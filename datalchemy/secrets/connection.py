@@ -11,7 +11,7 @@ from enum import Enum
 from urllib.parse import quote, unquote
 
 from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
-from datalchemy.secrets.references import MARK, MASK, Reference, Secret, Template
+from datalchemy.secrets.references import MARK, MASK, Kept, Reference, Secret, Template
 
 _SCHEME = re.compile(r"(?:jdbc:)?[a-z][a-z0-9+.\-]*", re.IGNORECASE)
 _HOST = r"(?:\[[0-9A-Za-z:.%]*\]|[^\s:/?#,@=&;'\"\[\]]*)"
@@ -83,19 +83,26 @@ class ConnectionText:
     def __repr__(self) -> str:
         return f"ConnectionText({self.shown()!r})"
 
-    def given(self) -> "ConnectionText":
-        """Return the same text with its secrets in clear as references of the kind Clear, decoded."""
+    def given(self, keep: Callable[[str], Kept]) -> "ConnectionText":
+        """Return the same text, whose secrets in clear are references to what `keep` keeps of them, decoded."""
         parts = (
             replace(
                 part,
-                text=Secret(_decoded(self.form, part.text.text), part.text.references).given(),
-                inner=part.inner and part.inner.given(),
+                text=Secret(_decoded(self.form, part.text.text), part.text.references).given(keep),
+                inner=part.inner and part.inner.given(keep),
             )
             if part.secret
             else part
             for part in self.parts
         )
-        return replace(self, parts=tuple(parts))
+        return replace(self, parts=tuple(parts), doubts=tuple(doubt.given(keep) for doubt in self.doubts))
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it needs no second reading: nothing in it is looked up, and it can be read in one way only."""
+        return not self.doubts and all(
+            isinstance(reference, Kept) for part in self.parts for reference in part.text.used()
+        )
 
     def fill(self, value: Callable[[Reference], str]) -> str:
         """Return the text with the value of each reference in its place, spelt as the place asks."""
@@ -136,7 +143,7 @@ class ConnectionText:
                     found += (text, unquote(text)) if self.form is Form.URL else (_decoded(self.form, text),)
                 if self.form is Form.URL and part.name == "password":
                     found += _long_pieces(clear)
-        doubts = [doubt.text for doubt in self.doubts]
+        doubts = [text for doubt in self.doubts for text in doubt.clear()]
         found += [*doubts, *_long_pieces(doubts)]
         return tuple(dict.fromkeys(secret for secret in found if secret and secret != MASK))
 
@@ -179,19 +186,13 @@ def parse_connection(template: Template, harmless: Set[str]) -> ConnectionText:
     scheme, separator, rest = text.partition("://")
     cut = _Cut(template.references, harmless)
     if separator and _SCHEME.fullmatch(scheme):
-        doubts = _doubts(rest)
+        doubts = cut.doubts(rest)
         head = rest.partition("?")[0] if doubts else rest
         return ConnectionText(Form.URL, (cut.text(scheme), cut.text("://"), *cut.url(head, rest[len(head) :])), doubts)
     if (pairs := conninfo_pairs(template.text)) and "=" in scheme:
         return ConnectionText(Form.KEYWORDS, tuple(cut.pairs(pairs)))
     form = Form.REFERENCE if template.is_reference else Form.OTHER
     return ConnectionText(form, (cut.hidden(text, secret=True),) if text else ())
-
-
-def _doubts(rest: str) -> tuple[Secret, ...]:
-    user, colon, password = rest.rpartition("@")[0].partition(":")
-    in_doubt = colon and (set(user) & set("/?#&=") or _PARAMETER_INSIDE.search(password))
-    return (Secret(password), Secret(rest.partition("@")[0].partition(":")[2])) if in_doubt else ()
 
 
 class _Cut:
@@ -207,6 +208,14 @@ class _Cut:
     def hidden(self, text: str, name: str = "", *, secret: bool = False) -> Part:
         kind = Secret if secret else Template
         return Part(kind(text, self._references), name, shown=False, secret=secret)
+
+    def doubts(self, rest: str) -> tuple[Secret, ...]:
+        """Return the readings of a URL's password, where there are two."""
+        user, colon, password = rest.rpartition("@")[0].partition(":")
+        if not colon or not (set(user) & set("/?#&=") or _PARAMETER_INSIDE.search(password)):
+            return ()
+        shortest = rest.partition("@")[0].partition(":")[2]
+        return Secret(password, self._references), Secret(shortest, self._references)
 
     def url(self, head: str, query: str) -> list[Part]:
         """Return the parts of a URL behind its scheme; the last `@` of `head` may end a password."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Set
 
-from datalchemy.secrets.connection import parse_connection, unquoted
+from datalchemy.secrets.connection import ConnectionText, parse_connection, unquoted
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.references import Template
 from datalchemy.secrets.vault import Vault
@@ -46,9 +46,14 @@ def learn_words(words: Iterable[str], vault: Vault, harmless: Set[str]) -> bool:
         else:  # `password: x`, `host=h password=x`
             found = [one for one in _ASSIGNED.findall(word) if looks_secret_key(one[0])]
             secrets = tuple(unquoted(value) for _, value in found)
-        for secret in secrets:
-            vault.remember(secret)
+        vault.remember(*secrets)
     return by_name
+
+
+def taken(connection: ConnectionText, vault: Vault) -> ConnectionText:
+    """Return a connection text whose secrets in clear only the vault knows from now on."""
+    vault.remember(*connection.secrets())
+    return connection.given(vault.keep)
 
 
 def _template(text: str) -> Template:

@@ -1,14 +1,13 @@
-"""Settings for worker processes: what is pickled holds names of variables, which the workers inherit, and no secret."""
+"""Overrides for worker processes: what is pickled holds no secret, but names of variables, which workers inherit."""
 
 import copyreg
 import io
-import json
 import os
 import pickle
 from itertools import count
 
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import Clear, Reference, Secret
+from datalchemy.secrets.references import Kept
 
 _LENT = "DATALCHEMY_SECRET_"
 
@@ -18,15 +17,13 @@ def pickled(value: object) -> bytes:
     data = io.BytesIO()
     pickler = pickle.Pickler(data)
     pickler.dispatch_table = copyreg.dispatch_table.copy()
-    pickler.dispatch_table[Secret] = lambda secret: (_borrow_secret, (_lend(secret.text), secret.references))
-    pickler.dispatch_table[Clear] = lambda clear: (_borrow_clear, (_lend(clear.text),))
+    pickler.dispatch_table[Kept] = lambda kept: (_borrow, (_lend(process_vault().open(kept)),))
     pickler.dump(value)
     return data.getvalue()
 
 
 def _lend(text: str) -> str:
     """Return the name of the environment variable that holds `text`, which is set if there is none."""
-    text = json.dumps(text)  # a variable cannot hold the characters that stand for references
     lent = {value: name for name, value in os.environ.items() if name.startswith(_LENT)}
     if text not in lent:
         lent[text] = next(name for number in count(1) if (name := f"{_LENT}{number}") not in os.environ)
@@ -34,15 +31,7 @@ def _lend(text: str) -> str:
     return lent[text]
 
 
-def _borrow_secret(variable: str, references: tuple[Reference, ...]) -> Secret:
-    return Secret(_borrow(variable), references)
-
-
-def _borrow_clear(variable: str) -> Clear:
-    return Clear(_borrow(variable))
-
-
-def _borrow(variable: str) -> str:
-    text: str = json.loads(os.environ[variable])
+def _borrow(variable: str) -> Kept:
+    text = os.environ[variable]
     process_vault().remember(text)
-    return text
+    return process_vault().keep(text)

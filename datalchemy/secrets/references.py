@@ -55,11 +55,9 @@ class FromFile:
         return f"<file:{self.path}>"
 
 
-@dataclass(frozen=True)
-class Clear:
-    """A value that was given in clear where no file keeps it, such as on the command line."""
-
-    text: str = field(repr=False)
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A value that the vault keeps: given in clear where no file keeps it, or looked up. It equals itself only."""
 
     def __str__(self) -> str:
         return MASK
@@ -81,7 +79,7 @@ class Unresolved:
         return self.text if _HARMLESS.fullmatch(self.text) else MASK
 
 
-Reference: TypeAlias = FromEnv | FromFile | Clear | Unresolved
+Reference: TypeAlias = FromEnv | FromFile | Kept | Unresolved
 
 
 @dataclass(frozen=True)
@@ -117,17 +115,20 @@ class Template:
         """Whether it consists of references only."""
         return MARKS.fullmatch(self.text) is not None
 
+    def used(self) -> tuple[Reference, ...]:
+        """Return the references in the text, in their order."""
+        return tuple(self._at(mark[0]) for mark in _MARK.finditer(self.text))
+
     def clear(self) -> tuple[str, ...]:
         """Return what is given in clear: the pieces between references, and the defaults of references."""
         pieces = [piece for piece in MARKS.split(self.text) if piece]
-        used = (self._at(mark[0]) for mark in _MARK.finditer(self.text))
-        fallbacks = [one.default for one in used if isinstance(one, FromEnv | Unresolved)]
+        fallbacks = [one.default for one in self.used() if isinstance(one, FromEnv | Unresolved)]
         return (*pieces, *(text for text in fallbacks if text not in _NOTHING))
 
-    def given(self) -> Self:
-        """Return the same text, whose parts in clear are references of the kind Clear."""
+    def given(self, keep: Callable[[str], Kept]) -> Self:
+        """Return the same text, whose parts in clear are references to what `keep` keeps."""
         found = References(self.references)
-        text = _BETWEEN.sub(lambda piece: found.mark(Clear(piece[0])), self.text)
+        text = _BETWEEN.sub(lambda piece: found.mark(keep(piece[0])), self.text)
         return type(self)(text, found.all())
 
     def fill(self, value: Callable[[Reference], str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.references import Clear, FromEnv, FromFile, Reference
+from datalchemy.secrets.references import FromEnv, FromFile, Reference
 
 
 def look_up(reference: Reference, environ: Mapping[str, str], *, setting: str, read_file: Callable[[Path], str]) -> str:
@@ -21,12 +21,10 @@ def look_up(reference: Reference, environ: Mapping[str, str], *, setting: str, r
     Raises:
         ConfigurationError: a variable is not set or ends with a line break, or a file cannot be read.
     """
-    if isinstance(reference, Clear):
-        return reference.text
     if isinstance(reference, FromFile):
         return _read(Path(reference.path), setting, read_file)
     if not isinstance(reference, FromEnv):
-        raise TypeError("an interpolation is resolved when the configuration is composed")
+        raise TypeError("the vault opens what it keeps, and composing resolves interpolations")
     value = environ.get(reference.variable, reference.default)
     if value is None:
         raise ConfigurationError(

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from datalchemy.secrets.encodings import TRACE, find_secret, traces
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.policy import looks_secret_key
-from datalchemy.secrets.references import MASK, mask_secret
+from datalchemy.secrets.references import MASK, Kept, mask_secret
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -75,6 +75,7 @@ class Vault:
         self._allowed: set[str] = set()
         self._own: dict[str, None] = {}
         self._parent: Vault | None = None
+        self._kept: dict[Kept, str] = {}
         self._finders: dict[tuple[str, bool], re.Pattern[str]] = {}
         self._index = _Index()
 
@@ -90,30 +91,37 @@ class Vault:
         branch = Vault()
         with self._lock:
             branch._own, branch._secrets, branch._allowed = dict(self._own), dict(self._own), set(self._allowed)
-        branch._parent, branch._finders = self, self._finders
+        branch._parent, branch._finders, branch._kept = self, self._finders, self._kept
         branch._index.add(branch._secrets, branch._allowed)
         return branch
 
-    def remember(self, secret: str, *, of_one_run: bool = False) -> None:
-        """Take in a secret in clear; blanks alone and the mask are ignored.
+    def keep(self, text: str) -> Kept:
+        """Take in a text that nothing else should hold, and return the reference that `open` needs."""
+        kept = Kept()
+        self._kept[kept] = text
+        return kept
 
-        It is a value: one that looks like a reference (`<env:X>`) is a secret as any other. A secret `of_one_run` is
-        not handed to branches: the run that it is of looks it up itself.
+    def open(self, value: str | Kept) -> str:
+        """Return the text that is kept; any other text is returned as it is."""
+        return self._kept[value] if isinstance(value, Kept) else value
+
+    def remember(self, *secrets: str, of_one_run: bool = False) -> None:
+        """Take in secrets in clear; blanks alone and the mask are ignored.
+
+        They are values: one that looks like a reference (`<env:X>`) is a secret as any other. Secrets `of_one_run` are
+        not handed to branches: the run that they are of looks them up itself.
         """
-        stripped = secret.strip()
-        if not stripped or stripped == MASK:
-            return
-        if self._parent is not None:
-            self._parent._learn((secret, stripped))
+        found = {
+            one: None for secret in secrets for one in (secret, secret.strip()) if secret.strip() not in ("", MASK)
+        }
         if not of_one_run:
-            self._own.update({secret: None, stripped: None})
-        self._learn((secret, stripped))
-
-    def _learn(self, secrets: Iterable[str]) -> None:
-        with self._lock:
-            new = dict.fromkeys(secret for secret in secrets if secret not in self._secrets)
-            self._secrets.update(new)
-            self._index.add(new, self._allowed)
+            self._own.update(found)
+        for vault in (self, self._parent):
+            if vault is not None:
+                with vault._lock:
+                    new = {secret: None for secret in found if secret not in vault._secrets}
+                    vault._secrets.update(new)
+                    vault._index.add(new, vault._allowed)
 
     def allow(self, text: str) -> None:
         """Register a text that is shown on purpose (a role's name): a secret that equals it is public there."""

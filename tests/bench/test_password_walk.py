@@ -13,7 +13,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _WALK = r"""
-import contextlib, io, sys, tempfile
+import contextlib, inspect, io, sys, tempfile
 from collections import Counter
 PASSWORD = "w4lk-0f-a-passw0rd"
 walked = []
@@ -44,7 +44,8 @@ def watch(frame, event, argument):
     code = frame.f_code
     if event != "call" or "/datalchemy/" not in code.co_filename:
         return
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    starred = sum(bool(code.co_flags & flag) for flag in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS))
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + starred]
     if any(handles(frame.f_locals.get(name)) for name in names):
         handled.append((code.co_filename.rpartition("/datalchemy/")[2], code.co_qualname))
     if any(holds(frame.f_locals.get(name)) for name in names):

@@ -17,6 +17,7 @@ from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.errors import ConnectionFailedError, ExitCode
 from datalchemy.provision.base import until
+from datalchemy.secrets.vault import Vault
 from tests.integration.clusters import Cluster, new_cluster
 from tests.integration.faults import assert_final, assert_recovered, at_query, repeated, signal_ours, told_by
 from tests.integration.proxies import Proxy, free_port, proxy_before
@@ -195,11 +196,11 @@ def test_a_silent_server(
 def test_a_dead_network_is_noticed(cluster: Cluster) -> None:
     """TCP itself is told to give up a peer that has vanished within about a minute, unless the user says otherwise."""
     with proxy_before(cluster.url()) as proxy:
-        found = connection_parameters(ConnectionTarget(url=proxy.url()))
+        found = connection_parameters(ConnectionTarget(url=proxy.url()), Vault())
         assert (found["keepalives_idle"], found["keepalives_interval"], found["keepalives_count"]) == (30, 10, 3)
         assert found["tcp_user_timeout"] == 60_000
         psycopg.connect(**found).close()
-        found = connection_parameters(ConnectionTarget(url=proxy.url(keepalives_idle="7")))
+        found = connection_parameters(ConnectionTarget(url=proxy.url(keepalives_idle="7")), Vault())
         assert found["keepalives_idle"] == "7"
 
 

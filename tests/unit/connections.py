@@ -6,13 +6,20 @@ from pathlib import Path
 from datalchemy.adapters import harmless_parameters
 from datalchemy.introspector.connection import read_small_file
 from datalchemy.secrets.connection import ConnectionText, parse_connection
-from datalchemy.secrets.references import Template
+from datalchemy.secrets.intake import taken
+from datalchemy.secrets.process import process_vault
+from datalchemy.secrets.references import Kept, Reference, Template
 from datalchemy.secrets.resolve import look_up
 
 
 def parsed(text: str) -> ConnectionText:
     """Parse a connection text in which `<env:NAME>` is a reference."""
     return parse_connection(Template.parse(text), harmless_parameters())
+
+
+def given(text: str) -> ConnectionText:
+    """Parse a connection text whose secrets in clear only the process's vault keeps."""
+    return taken(parsed(text), process_vault())
 
 
 def secrets_in(text: str) -> tuple[str, ...]:
@@ -22,7 +29,13 @@ def secrets_in(text: str) -> tuple[str, ...]:
 
 def filled(text: Template | ConnectionText, environ: Mapping[str, str], setting: str = "db.url") -> str:
     """Return a text with the values of its references."""
-    return text.fill(lambda one: look_up(one, environ, setting=setting, read_file=read_small_file))
+
+    def value(one: Reference) -> str:
+        if isinstance(one, Kept):
+            return process_vault().open(one)
+        return look_up(one, environ, setting=setting, read_file=read_small_file)
+
+    return text.fill(value)
 
 
 def no_file(path: Path) -> str:

@@ -10,7 +10,7 @@ from datalchemy.secrets.intake import learn_words
 from datalchemy.secrets.process import ScrubbedStream, process_vault, scrubbed
 from datalchemy.secrets.references import Template
 from datalchemy.secrets.vault import Vault
-from tests.unit.connections import filled, parsed
+from tests.unit.connections import filled, given, parsed
 
 CANARY = "s3cr3t-hunter2"
 
@@ -21,10 +21,10 @@ CANARY = "s3cr3t-hunter2"
 )
 def test_a_password_with_any_character_is_read_as_it_was_meant(password: str) -> None:
     """An unencoded password in a URL comes back percent-encoded, and is shown nowhere."""
-    given = parsed(f"postgresql://svc:{password}@db.example.com:5432/shop?sslmode=require").given()
-    assert given.shown() == "postgresql://svc:***@db.example.com:5432/shop?sslmode=require"
-    assert password not in repr(given)
-    parts = conninfo_to_dict(filled(given, {}))
+    found = given(f"postgresql://svc:{password}@db.example.com:5432/shop?sslmode=require")
+    assert found.shown() == "postgresql://svc:***@db.example.com:5432/shop?sslmode=require"
+    assert password not in repr(found)
+    parts = conninfo_to_dict(filled(found, {}))
     assert (parts["password"], parts["host"], parts["sslmode"]) == (password, "db.example.com", "require")
 
 
@@ -44,14 +44,14 @@ def test_a_password_with_any_character_is_read_as_it_was_meant(password: str) ->
 )
 def test_what_was_given_comes_back(url: str) -> None:
     """A text that can be read without doubt comes back as it was given; an encoded password is not encoded twice."""
-    assert filled(parsed(url).given(), {}) == url
+    assert filled(given(url), {}) == url
 
 
 def test_blanks_and_quotes_in_keyword_values_survive() -> None:
     """In libpq's other form, a value with blanks and quotes keeps its meaning."""
-    given = parsed("host=h password='it\\'s a b' user=u").given()
-    assert given.shown() == "host=h password=*** user=u"
-    assert conninfo_to_dict(filled(given, {}))["password"] == "it's a b"
+    found = given("host=h password='it\\'s a b' user=u")
+    assert found.shown() == "host=h password=*** user=u"
+    assert conninfo_to_dict(filled(found, {}))["password"] == "it's a b"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_blanks_and_quotes_in_keyword_values_survive() -> None:
 )
 def test_clear_text_beside_a_reference(text: str, shown: str, value: str) -> None:
     """A password that is put together of references and clear text loses the clear text, and keeps its value."""
-    given = Template.parse(text).given()
-    assert given.shown() == shown
-    assert filled(given, {"X": "x", "Y": "y"}) == value
+    found = Template.parse(text).given(process_vault().keep)
+    assert found.shown() == shown
+    assert filled(found, {"X": "x", "Y": "y"}) == value
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_clear_text_beside_a_reference(text: str, shown: str, value: str) -> Non
 )
 def test_a_connection_text_with_references_still_hides_its_password(url: str, shown: str, value: str | None) -> None:
     """That the host comes from a variable does not make the password one."""
-    given = parsed(url).given()
-    assert given.shown() == shown
-    result = filled(given, {"H": "h1", "X": "x@y"})
+    found = given(url)
+    assert found.shown() == shown
+    result = filled(found, {"H": "h1", "X": "x@y"})
     assert value in (None, result)
 
 

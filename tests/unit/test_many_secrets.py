@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -71,6 +72,17 @@ def test_a_branch_keeps_to_its_own_run() -> None:
     assert first.scrub("typed-secret first-secret second-secret") == "*** *** second-secret"
     assert process.scrub("typed-secret first-secret second-secret") == "*** *** ***"
     assert set(second.known()) == {"typed-secret", "second-secret"}
+
+
+def test_what_is_kept_is_opened_by_its_reference() -> None:
+    """A vault and its branches open what any of them keeps, each by its own reference; a reference shows nothing."""
+    process = Vault()
+    branches = [process.branch() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda number: branches[number % 8].keep(f"s3cr3t-{number}"), range(400)))
+    assert [process.open(one) for one in kept] == [f"s3cr3t-{number}" for number in range(400)]
+    assert process.open("clear") == "clear"
+    assert {str(one) for one in kept} == {"***"}
 
 
 @pytest.mark.parametrize("count", [10, 1000])

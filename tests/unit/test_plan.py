@@ -1,17 +1,20 @@
 """What a run will connect to, as it is planned and recorded."""
 
+import pickle
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.connection import ConnectionPlan, plan_connection
 from datalchemy.introspector.run import plain_secrets
 from datalchemy.introspector.settings import load_settings
 from datalchemy.introspector.view import shown_config
+from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.vault import Vault
-from tests.unit.connections import parsed
+from tests.unit.connections import given, parsed
 
 CANARY = "s3cr3t-hunter2"
 PLACE = {"host": "h", "port": "5433", "dbname": "d", "user": "u"}
@@ -61,11 +64,23 @@ def test_what_a_service_says_is_not_guessed() -> None:
 
 def test_what_is_given_in_clear_is_shown_as_a_mask() -> None:
     """A value that no file keeps is a reference to nothing: `***` is shown for it, and other references stay."""
-    db = {"url": parsed(f"postgresql://u:{CANARY}@h/d").given(), "password": "<env:PW>"}
+    db = {"url": given(f"postgresql://u:{CANARY}@h/d"), "password": "<env:PW>"}
     record = _record(db, {}, f"db.password='{CANARY}'")
     assert record["connection"]["url"] == record["settings"]["db"]["url"] == "postgresql://u:***@h/d"
     assert record["connection"]["password"] == "<env:PW>"
     assert record["overrides"] == ["db.password=***"]
+
+
+@pytest.mark.parametrize("text", [f"postgresql://u:{CANARY}@h/d", f"host=h password='{CANARY}'"])
+def test_only_the_vault_holds_what_was_given_in_clear(text: str) -> None:
+    """Settings and target hold references to the vault, which a branch of it opens for the driver's call, too."""
+    settings = load_settings({"db": {"url": given(text), "options": {"sslpassword": "<env:PW>"}}})
+    vault = process_vault().branch()
+    target = plan_connection(settings, vault=vault, environ={"PW": f"{CANARY}-2"}).target
+    held = {name: value for name, value in vars(target).items() if name != "deadline"}
+    assert CANARY.encode() not in pickle.dumps((settings, held))
+    parameters = connection_parameters(target, vault)
+    assert (parameters["password"], parameters["sslpassword"]) == (CANARY, f"{CANARY}-2")
 
 
 @pytest.mark.parametrize(
@@ -121,9 +136,9 @@ def test_a_variable_that_is_not_needed_may_end_with_a_line_break() -> None:
         {"url": "<env:URL>"},
         {"url": "host=h password=<env:PW>"},
         {"url": "postgresql://u@h/d?options=-csearch_path%3Dx&ssl=true"},
-        {"url": parsed(f"postgresql://u:{CANARY}@h/d?sslpassword={CANARY}").given()},
-        {"url": parsed(f"host=h password='{CANARY} x'").given()},
-        {"url": parsed(f"host=h dbname='postgresql://u:{CANARY}@h/d'").given()},
+        {"url": given(f"postgresql://u:{CANARY}@h/d?sslpassword={CANARY}")},
+        {"url": given(f"host=h password='{CANARY} x'")},
+        {"url": given(f"host=h dbname='postgresql://u:{CANARY}@h/d'")},
         {"password": "<env:PW>", "options": {"sslpassword": "<file:/x>", "sslmode": "require"}},
         {"url": "postgresql://u@h/d"},
     ],

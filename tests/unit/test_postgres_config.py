@@ -10,6 +10,7 @@ from datalchemy.adapters.postgres.config import connection_parameters, not_encod
 from datalchemy.errors import ConfigurationError, EngineNotSupportedError
 from datalchemy.introspector.settings import load_settings
 from datalchemy.secrets.policy import is_secret_parameter
+from datalchemy.secrets.vault import Vault
 from tests.unit.connections import parsed, secrets_in
 
 CANARY = "s3cr3t-hunter2"
@@ -20,7 +21,7 @@ def test_the_case_of_a_scheme_does_not_matter(scheme: str) -> None:
     """A URL's scheme is read in any case, by the detection of the engine and by the driver."""
     url = f"{scheme}://u@h:5433/d"
     assert detect_engine(engine=None, scheme=parsed(url).scheme).name == "postgres"
-    assert connection_parameters(ConnectionTarget(url=url))["host"] == "h"
+    assert connection_parameters(ConnectionTarget(url=url), Vault())["host"] == "h"
 
 
 @pytest.mark.parametrize("scheme", ["jdbc:postgresql", "JDBC:PostgreSQL"])
@@ -37,18 +38,18 @@ def test_a_url_for_java_gets_a_hint(scheme: str) -> None:
 def test_a_parameter_that_libpq_does_not_know_is_named(name: str, query: str) -> None:
     """A URL's unknown parameter is said by its name, and its value is not shown."""
     with pytest.raises(ConfigurationError, match=rf"no parameter '{name}'") as caught:
-        connection_parameters(ConnectionTarget(url=f"postgresql://h/d?{query.format(name)}"))
+        connection_parameters(ConnectionTarget(url=f"postgresql://h/d?{query.format(name)}"), Vault())
     assert "x-1" not in str(caught.value)
 
 
 def test_a_piece_of_a_password_is_not_named_as_a_parameter() -> None:
     """An unencoded password may hold `?a=b`, which the driver reads as it is meant."""
-    assert connection_parameters(ConnectionTarget(url="postgresql://u:p?a=x@h/d"))["password"] == "p?a=x"
+    assert connection_parameters(ConnectionTarget(url="postgresql://u:p?a=x@h/d"), Vault())["password"] == "p?a=x"
 
 
 def test_ssl_is_a_parameter() -> None:
     """`ssl=true` is read as libpq reads it."""
-    assert connection_parameters(ConnectionTarget(url="postgresql://h/d?ssl=true"))["sslmode"] == "require"
+    assert connection_parameters(ConnectionTarget(url="postgresql://h/d?ssl=true"), Vault())["sslmode"] == "require"
 
 
 @pytest.mark.parametrize(
@@ -77,9 +78,9 @@ def test_a_home_directory_is_expanded(key: str, monkeypatch: pytest.MonkeyPatch)
     """`~` in a path is the home directory, in a URL as in `options`."""
     monkeypatch.setenv("HOME", "/home/ana")
     expected = str(Path("/home/ana/x.pem"))
-    assert connection_parameters(ConnectionTarget(url=f"postgresql://h/d?{key}=~/x.pem"))[key] == expected
-    assert connection_parameters(ConnectionTarget(options={key: "~/x.pem"}))[key] == expected
-    assert connection_parameters(ConnectionTarget(options={key: "/a/~x.pem"}))[key] == "/a/~x.pem"
+    assert connection_parameters(ConnectionTarget(url=f"postgresql://h/d?{key}=~/x.pem"), Vault())[key] == expected
+    assert connection_parameters(ConnectionTarget(options={key: "~/x.pem"}), Vault())[key] == expected
+    assert connection_parameters(ConnectionTarget(options={key: "/a/~x.pem"}), Vault())[key] == "/a/~x.pem"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_port_may_be_a_list(port: object, expected: object) -> None:
     settings = load_settings({"db": {"port": port}})
     assert settings.db.port == expected
     if expected:
-        assert connection_parameters(ConnectionTarget(host="a,b", port=settings.db.port))["port"] == expected
+        assert connection_parameters(ConnectionTarget(host="a,b", port=settings.db.port), Vault())["port"] == expected
 
 
 @pytest.mark.parametrize("port", [0, 65536, "x", True, "1,", "1,x", 5432.5])

@@ -26,7 +26,7 @@ def _planned(
     db = {sections[0]: {name: text}} if sections else {name: text}
     target = plan_connection(load_settings({"db": db}), vault=vault, environ=environ, read_file=read_file).target
     value = target.options.get(name) if sections else getattr(target, name)
-    return value or "", set(vault.known())
+    return vault.open(value or ""), set(vault.known())
 
 
 @pytest.mark.parametrize("text", ["postgres://u:<env:PASSWORD>@h/d", "postgres://h/d?password=<env:PASSWORD>"])

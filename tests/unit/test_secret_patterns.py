@@ -8,6 +8,7 @@ from datalchemy.adapters import harmless_parameters
 from datalchemy.secrets.connection import parse_connection
 from datalchemy.secrets.patterns import mask_patterns
 from datalchemy.secrets.references import Template
+from datalchemy.secrets.vault import Vault
 
 
 class TestPatterns:
@@ -82,4 +83,4 @@ class TestPatterns:
         connection = parse_connection(Template(text), harmless_parameters())
         connection.shown()
         connection.secrets()
-        connection.given().values()
+        connection.given(Vault().keep).values()

@@ -1,16 +1,14 @@
 """The PostgreSQL adapter: connection → rows → one Capture."""
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import Assembled, assemble
 from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
-from datalchemy.adapters.postgres.config import connection_parameters, ignored_variables
+from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.adapters.postgres.errors import schema_changed
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
@@ -32,7 +30,7 @@ class PostgresAdapter:
         self._target = target
         self._events = events
         self._vault = vault
-        self._parameters: dict[str, Any] = connection_parameters(target)
+        connection_parameters(target, vault)  # what cannot be read is refused before anything connects
 
     def ping(self) -> ServerInfo:
         """Connect, return who answered and what this role may read, disconnect.
@@ -80,6 +78,7 @@ class PostgresAdapter:
             if catalog.state() != before:
                 raise schema_changed()  # what the server rendered may be newer than what the snapshot shows
             timings = tuple(catalog.timings)
+            ignored = catalog.ignored_variables()
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
         assembled = _assemble(catalog, rows, server, object_filter, skip_unrenderable)
@@ -87,7 +86,7 @@ class PostgresAdapter:
             schema=assembled.schema,
             estimates=assembled.estimates,
             warnings=(
-                *ignored_variables(self._parameters, os.environ),
+                *ignored,
                 *_schema_warnings(every_schema, schemas, object_filter),
                 *_encoding_warnings(catalog.undecoded, self._vault.scrub),
                 *assembled.warnings,
@@ -101,7 +100,7 @@ class PostgresAdapter:
     @contextmanager
     def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
         with open_catalog(
-            self._parameters,
+            connection_parameters(self._target, self._vault),
             bounds=Bounds.of(self._target),
             deadline=self._target.deadline,
             events=self._events,

@@ -1,5 +1,6 @@
 """The only place that executes SQL: one connection, one read-only transaction, one query for each kind of object."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.config import learn_secrets, not_encodable
+from datalchemy.adapters.postgres.config import ignored_variables, learn_secrets, not_encodable
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
 from datalchemy.adapters.postgres.pretenders import pretender
@@ -22,6 +23,7 @@ from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.events import Events
 from datalchemy.model.capture import QueryTiming
+from datalchemy.model.diagnostics import Diagnostic
 from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.secrets.vault import Vault
 from datalchemy.text import shown
@@ -102,6 +104,10 @@ class Catalog:
     def tls(self) -> bool:
         """Whether the connection is encrypted with TLS."""
         return self._connection.pgconn.ssl_in_use
+
+    def ignored_variables(self) -> tuple[Diagnostic, ...]:
+        """Return a warning for each variable of the environment that is set and not used."""
+        return tuple(ignored_variables(self._connection.pgconn, os.environ))
 
     def schemas(self) -> tuple[SchemaRow, ...]:
         """Return every schema that a user created."""

@@ -70,8 +70,8 @@ def _parse_url(url: str) -> dict[str, Any]:
         ) from None
 
 
-def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
-    """Return libpq's parameters: the URL's, overlaid by the separate fields, overlaid by `options`.
+def connection_parameters(target: ConnectionTarget, vault: Vault) -> dict[str, Any]:
+    """Return libpq's parameters, secrets in clear: the URL's, overlaid by the separate fields, then by `options`.
 
     A host that is named is the host: libpq puts an address of any source before it, so that of PGHOSTADDR or a service
     is left out. An empty one counts as given, and as none (conninfo_add_defaults in libpq's fe-connect.c).
@@ -79,17 +79,11 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     Raises:
         ConfigurationError: the URL cannot be read. The text holds no part of it.
     """
-    parameters: dict[str, Any] = _parse_url(target.url) if target.url else {}
-    fields = {
-        "host": target.host,
-        "port": target.port,
-        "dbname": target.dbname,
-        "user": target.user,
-        "password": target.password,
-        "sslmode": target.sslmode,
-    }
-    parameters.update({key: value for key, value in fields.items() if value is not None})
-    parameters.update(target.options)
+    parameters: dict[str, Any] = _parse_url(vault.open(target.url)) if target.url else {}
+    for name in ("host", "port", "dbname", "user", "password", "sslmode"):
+        if (value := getattr(target, name)) is not None:
+            parameters[name] = vault.open(value)
+    parameters.update({name: vault.open(value) for name, value in target.options.items()})
     for name in _PATHS:
         if str(parameters.get(name, "")).startswith("~"):
             parameters[name] = str(Path(parameters[name]).expanduser())
@@ -104,9 +98,9 @@ def connection_parameters(target: ConnectionTarget) -> dict[str, Any]:
     return parameters
 
 
-def ignored_variables(parameters: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Diagnostic]:
+def ignored_variables(connection: PGconn, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Yield a warning for each variable of the environment that libpq would put before what the connection names."""
-    if parameters.get("host") and not parameters.get("hostaddr") and environ.get("PGHOSTADDR"):
+    if any(one.keyword == b"hostaddr" and one.val == b"" for one in connection.info) and environ.get("PGHOSTADDR"):
         yield Diagnostic(
             code=WarningCode.VARIABLE_IGNORED,
             message="PGHOSTADDR is set and not used: the connection names a host; set db.options.hostaddr to use it",

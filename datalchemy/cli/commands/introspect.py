@@ -11,7 +11,7 @@ from datalchemy.cli.process import reporting
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, printable, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import ConnectionText, Form, parse_connection
-from datalchemy.secrets.intake import is_url, learn_words
+from datalchemy.secrets.intake import is_url, learn_words, taken
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import Template
 
@@ -32,12 +32,13 @@ def run(words: Sequence[str]) -> int:
         options = _read(words)
         from datalchemy.adapters import harmless_parameters
 
-        gives_secret = learn_words(words, process_vault(), harmless_parameters())
+        others = (word for word in words if word != options.conn)
+        gives_secret = learn_words(others, process_vault(), harmless_parameters())
         connection = _connection(options.conn)
         set_verbosity(verbose=options.verbose, quiet=options.quiet)
         if gives_secret or connection.has_clear_secret(by_name=True):
             note(VISIBLE_TO_OTHERS)
-        return _run(options, connection)
+        return _run(options, taken(connection, process_vault()))
 
 
 def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
@@ -52,7 +53,7 @@ def _run(options: argparse.Namespace, connection: ConnectionText) -> int:
         _put(values, override.key, override.value)
     given = {
         "strict": options.strict or None,
-        "db.url": connection.given(),
+        "db.url": connection,
         "filter.include_schemas": options.schema,
         "output.runs_dir": options.run_dir,
         "output.out": options.out,
@@ -218,8 +219,6 @@ def _connection(text: str) -> ConnectionText:
     except ValueError as fault:
         raise ConfigurationError(f"introspect: CONN: {fault}") from None
     connection = parse_connection(template, harmless_parameters())
-    for secret in connection.secrets():
-        process_vault().remember(secret)
     if connection.form is Form.OTHER:
         raise ConfigurationError(
             "introspect: CONN cannot be read as keyword=value pairs",

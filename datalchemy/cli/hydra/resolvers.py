@@ -16,7 +16,7 @@ from datalchemy.secrets.connection import parse_connection
 from datalchemy.secrets.intake import is_url
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import Clear, FromEnv, FromFile, Reference, References, Template
+from datalchemy.secrets.references import FromEnv, FromFile, Kept, Reference, References, Template
 
 
 def looked_up(text: str, references: References, key: str) -> str:
@@ -27,8 +27,8 @@ def looked_up(text: str, references: References, key: str) -> str:
     """
 
     def value(reference: Reference) -> str:
-        if isinstance(reference, Clear):
-            return reference.text
+        if isinstance(reference, Kept):
+            return process_vault().open(reference)
         if not isinstance(reference, FromEnv):
             raise ConfigurationError(f"{key}: the content of a file may be a secret, and this setting is shown")
         if looks_secret_key(reference.variable):
@@ -79,8 +79,7 @@ def _from_environment(name: str, *fallback: Any) -> Any:
         secrets = parse_connection(Template(value), harmless_parameters()).secrets()
     else:
         secrets = (value,) if looks_secret_key(name) else ()
-    for secret in secrets:
-        process_vault().remember(secret, of_one_run=True)
+    process_vault().remember(*secrets, of_one_run=True)
     return _now.references.mark(FromEnv(name))
 
 

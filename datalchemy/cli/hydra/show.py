@@ -88,11 +88,8 @@ def _learn(value: Any, key: str, references: References) -> None:
     elif isinstance(value, str) and not _is_shown(key):
         template = references.template(value, interpolations=True)
         is_connection = key == "db.url"
-        for secret in (
-            parse_connection(template, harmless_parameters()).secrets() if is_connection else template.clear()
-        ):
-            process_vault().remember(secret)
-            process_vault().remember(secret.removeprefix("${").removesuffix("}"))
+        secrets = parse_connection(template, harmless_parameters()).secrets() if is_connection else template.clear()
+        process_vault().remember(*secrets, *(each.removeprefix("${").removesuffix("}") for each in secrets))
 
 
 def _is_shown(key: str) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import known_keys as settings_keys
 from datalchemy.model.filter import ObjectFilter
 from datalchemy.secrets.connection import ConnectionText, parse_connection
-from datalchemy.secrets.intake import is_url
+from datalchemy.secrets.intake import is_url, taken
 from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import Secret, Template
@@ -139,16 +139,9 @@ def _with_references(key: str, text: str) -> str | Secret | ConnectionText:
     except ValueError as fault:
         raise ConfigurationError(f"{key}: {fault}") from None
     if is_url(text) or key == "db.url":
-        connection = parse_connection(template, _harmless())
-        _remember(connection.secrets())
-        return connection.given()
-    _remember(template.clear())
-    return Secret(template.text, template.references).given()
-
-
-def _remember(secrets: Iterable[str]) -> None:
-    for secret in secrets:
-        process_vault().remember(secret)
+        return taken(parse_connection(template, _harmless()), process_vault())
+    process_vault().remember(*template.clear())
+    return Secret(template.text, template.references).given(process_vault().keep)
 
 
 _harmless = cache(harmless_parameters)

@@ -32,7 +32,7 @@ class ToyAdapter:
     """Reads a database that the URL or `dbname` names."""
 
     def __init__(self, target: ConnectionTarget, *, events: Events, vault: Vault) -> None:
-        self._name = target.dbname or urlsplit(target.url or "").path.strip("/")
+        self._name = target.dbname or urlsplit(vault.open(target.url or "")).path.strip("/")
         self._events = events
 
     def ping(self) -> ServerInfo:
