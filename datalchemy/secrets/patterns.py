@@ -1,6 +1,7 @@
 """Finds secrets that the vault does not know, by their place in a text."""
 
 import re
+from dataclasses import replace
 
 from datalchemy.secrets.connection import are_hosts
 from datalchemy.secrets.references import MASK, Template, mask_secret
@@ -64,8 +65,8 @@ def _mask_url(url: re.Match[str]) -> str:
     userinfo, at, tail = template.text.rpartition("@")
     if at:
         user, colon, password = userinfo.partition(":")
-        shown = f"{user}:{template.piece(password).masked()}@{tail}"
-        return f"://{template.piece(shown).shown()}" if colon else url[0]
+        shown = f"{user}:{replace(template, text=password).masked()}@{tail}"
+        return f"://{replace(template, text=shown).shown()}" if colon else url[0]
     hosts = re.split(r"[/?#]", tail, maxsplit=1)[0]
     punctuation = hosts[len(hosts.rstrip(".,;:)]}>")) :] if not hosts.endswith("]") else ""
     bare = hosts.removesuffix(punctuation)
@@ -73,7 +74,7 @@ def _mask_url(url: re.Match[str]) -> str:
         return url[0]
     name = bare.partition(":")[0]
     masked = f"{name}:{MASK}" if are_hosts(name) else MASK
-    return "://" + template.piece(masked + punctuation + tail[len(hosts) :]).shown()
+    return "://" + replace(template, text=masked + punctuation + tail[len(hosts) :]).shown()
 
 
 def _mask_assignment(match: re.Match[str]) -> str:

@@ -95,20 +95,27 @@ class Template:
     references: tuple[Reference, ...] = field(default=(), repr=False)
 
     @classmethod
-    def parse(cls, text: str, *, interpolations: bool = False) -> Self:
-        """Parse `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` in a text; if asked for, `${...}` too.
+    def parse(cls, text: str, references: "References | None" = None, *, interpolations: bool = False) -> Self:
+        """Parse `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` in a text.
+
+        Args:
+            text: the text.
+            references: those of a composed configuration, whose characters its texts may hold.
+            interpolations: whether what is not resolved yet, `${...}`, is a reference, too.
 
         Raises:
-            ValueError: a reference is misspelt, or the text holds what no UTF-8 text holds.
+            ValueError: a reference is misspelt, there are too many, or the text holds what no UTF-8 text holds.
         """
-        if _MARK.search(text):
-            raise ValueError("a character in it is no text in UTF-8")
-        template = References().template(text, interpolations=interpolations)
-        return cls(template.text, template.references)
-
-    def piece(self, text: str) -> Self:
-        """Return a piece of the text, which may hold some of the references."""
-        return type(self)(text, self.references)
+        if references is None:
+            if _MARK.search(text):
+                raise ValueError("a character in it is no text in UTF-8")
+            references = References()
+        if _MISSPELT.search(_WRITTEN.sub("", text)):
+            raise ValueError("a reference is misspelt: write <env:NAME>, <env:NAME|default> or <file:/path>")
+        if interpolations:
+            text = _INTERPOLATION.sub(lambda one: references.mark(Unresolved(one[0])), text)
+        text = _WRITTEN.sub(lambda written: references.mark(_read(written)), text)
+        return cls(text, references.all())
 
     @property
     def is_reference(self) -> bool:
@@ -178,21 +185,6 @@ class References:
             raise ValueError(f"a text holds at most {_COUNT} references")
         self._found.append(reference)
         return chr(_FIRST + len(self._found) - 1)
-
-    def template(self, text: str, *, interpolations: bool = False) -> Template:
-        """Return a composed text with its references; those that it spells as `<env:NAME>` count, too.
-
-        With `interpolations`, what is not resolved yet, `${...}`, is a reference.
-
-        Raises:
-            ValueError: a reference is misspelt, or there are too many.
-        """
-        if _MISSPELT.search(_WRITTEN.sub("", text)):
-            raise ValueError("a reference is misspelt: write <env:NAME>, <env:NAME|default> or <file:/path>")
-        if interpolations:
-            text = _INTERPOLATION.sub(lambda one: self.mark(Unresolved(one[0])), text)
-        text = _WRITTEN.sub(lambda written: self.mark(_read(written)), text)
-        return Template(text, self.all())
 
 
 def _read(written: re.Match[str]) -> Reference:

@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from datalchemy.adapters.base import ConnectionTarget
-from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.errors import CatalogError, ConnectionFailedError, ExitCode
 from datalchemy.events import ignore_events
@@ -164,12 +163,8 @@ def captures() -> Iterator[Counter[str]]:
 
 @contextmanager
 def _catalog(url: str) -> Iterator[Catalog]:
-    with open_catalog(
-        {"conninfo": url, "client_encoding": "UTF8"},
-        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=60, lock_timeout_seconds=60)),
-        events=ignore_events,
-        vault=Vault(),
-    ) as (catalog, _):
+    target = ConnectionTarget(url=url, statement_timeout_seconds=60, lock_timeout_seconds=60)
+    with open_catalog(target, events=ignore_events, vault=Vault()) as (catalog, _):
         yield catalog
 
 

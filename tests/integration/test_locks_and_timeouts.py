@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from datalchemy.adapters.base import ConnectionTarget
-from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import open_catalog
 from datalchemy.errors import ExitCode
 from datalchemy.events import ignore_events
@@ -174,13 +173,10 @@ def test_no_trace_in_the_session(cluster: Cluster) -> None:
     watched = "select name, setting from pg_settings where name not like 'transaction%' order by name"
     with psycopg.connect(cluster.url(), client_encoding="UTF8") as untouched:
         expected = untouched.execute(watched).fetchall()
-    parameters = {"conninfo": cluster.url(), "client_encoding": "UTF8"}
-    with open_catalog(
-        parameters,
-        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=3, lock_timeout_seconds=2)),
-        events=ignore_events,
-        vault=Vault(),
-    ) as (catalog, _):
+    target = ConnectionTarget(
+        url=cluster.url(), application_name="", statement_timeout_seconds=3, lock_timeout_seconds=2
+    )
+    with open_catalog(target, events=ignore_events, vault=Vault()) as (catalog, _):
         connection = catalog._connection
         inside = dict(connection.execute(watched).fetchall())
         assert (inside["statement_timeout"], inside["lock_timeout"], inside["search_path"]) == ("3000", "2000", "")

@@ -11,7 +11,6 @@ import datalchemy
 from datalchemy import CatalogError, ConnectionFailedError, Table, WarningCode
 from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.assemble import assemble
-from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import open_catalog
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, CatalogRows
 from datalchemy.adapters.postgres.rows.session import ServerRow
@@ -213,12 +212,8 @@ def test_lost_connection(database: str) -> None:
 
 @contextmanager
 def _reader(url: str, events: Any = ignore_events) -> Iterator[tuple[ServerRow, Any]]:
-    with open_catalog(
-        {"conninfo": url},
-        bounds=Bounds.of(ConnectionTarget(statement_timeout_seconds=60, lock_timeout_seconds=5)),
-        events=events,
-        vault=Vault(),
-    ) as (catalog, _):
+    target = ConnectionTarget(url=url, statement_timeout_seconds=60, lock_timeout_seconds=5)
+    with open_catalog(target, events=events, vault=Vault()) as (catalog, _):
         yield catalog.server(), catalog
 
 

@@ -18,7 +18,7 @@ from datalchemy.cli.hydra.plan import plan
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.introspector.settings import Settings
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import References
+from datalchemy.secrets.references import References, Template
 
 _HOST = "host: h\n"
 FILES = {
@@ -112,7 +112,7 @@ def _named(value: Any, references: References) -> Any:
         return {key: _named(each, references) for key, each in value.items()}
     if isinstance(value, list):
         return [_named(each, references) for each in value]
-    return references.template(value).fill(str) if isinstance(value, str) else value
+    return Template.parse(value, references).fill(str) if isinstance(value, str) else value
 
 
 def _updated(config: DictConfig, name: str, typed: tuple[str, ...]) -> DictConfig:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from datalchemy.adapters.base import ConnectionTarget, ServerInfo
 from datalchemy.adapters.postgres.assemble import Assembled, assemble
-from datalchemy.adapters.postgres.bounds import Bounds
 from datalchemy.adapters.postgres.catalog import Catalog, open_catalog
 from datalchemy.adapters.postgres.config import connection_parameters
 from datalchemy.adapters.postgres.errors import schema_changed
@@ -99,13 +98,7 @@ class PostgresAdapter:
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Catalog, ServerRow, float]]:
-        with open_catalog(
-            connection_parameters(self._target, self._vault),
-            bounds=Bounds.of(self._target),
-            deadline=self._target.deadline,
-            events=self._events,
-            vault=self._vault,
-        ) as (catalog, connect_seconds):
+        with open_catalog(self._target, events=self._events, vault=self._vault) as (catalog, connect_seconds):
             server = catalog.server()
             self._events(
                 "connected", database=server.database, role=server.role, version=server.version, seconds=connect_seconds

@@ -11,15 +11,20 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.string import StrDumper, TextLoader
 
+from datalchemy.adapters.base import ConnectionTarget
 from datalchemy.adapters.postgres.bounds import Bounds
-from datalchemy.adapters.postgres.config import ignored_variables, learn_secrets, not_encodable
+from datalchemy.adapters.postgres.config import (
+    connection_parameters,
+    ignored_variables,
+    learn_secrets,
+    not_encodable,
+)
 from datalchemy.adapters.postgres.connection import Bound, BoundedConnection, connect
 from datalchemy.adapters.postgres.errors import catalog_error, connection_error, nonsense, too_many_rows
 from datalchemy.adapters.postgres.pretenders import pretender
 from datalchemy.adapters.postgres.rows import OLDEST_VERSION_NUM, QUERIES, CatalogRows
 from datalchemy.adapters.postgres.rows.fit import misfit
 from datalchemy.adapters.postgres.rows.session import AccessRow, CatalogStateRow, SchemaRow, ServerRow, VersionRow
-from datalchemy.deadline import NO_DEADLINE, Deadline
 from datalchemy.errors import CatalogError, ConfigurationError, ConnectionFailedError
 from datalchemy.events import Events
 from datalchemy.model.capture import QueryTiming
@@ -223,9 +228,7 @@ class Catalog:
 
 
 @contextmanager
-def open_catalog(
-    parameters: Mapping[str, Any], *, bounds: Bounds, events: Events, vault: Vault, deadline: Deadline = NO_DEADLINE
-) -> Iterator[tuple[Catalog, float]]:
+def open_catalog(target: ConnectionTarget, *, events: Events, vault: Vault) -> Iterator[tuple[Catalog, float]]:
     """Connect, begin a REPEATABLE READ READ ONLY transaction, yield its reader and the seconds it took to connect.
 
     Raises:
@@ -234,12 +237,12 @@ def open_catalog(
         CatalogError: the server is too old, or another product.
     """
     started = time.perf_counter()
-    connection = _connect(parameters, deadline, vault)
+    connection = _connect(target, vault)
     connect_seconds = time.perf_counter() - started
     try:
-        connection.deadline = deadline
+        connection.deadline = target.deadline
         connection.place = f"the server {vault.scrub(connection.info.host or 'localhost')}"
-        catalog = Catalog(connection, bounds, events, vault.scrub)
+        catalog = Catalog(connection, Bounds.of(target), events, vault.scrub)
         if connection.info.server_version < OLDEST_VERSION_NUM:
             version = connection.info.parameter_status("server_version")
             raise catalog.other_product() or CatalogError(
@@ -260,9 +263,10 @@ def open_catalog(
         connection.close()
 
 
-def _connect(parameters: Mapping[str, Any], deadline: Deadline, vault: Vault) -> BoundedConnection:
+def _connect(target: ConnectionTarget, vault: Vault) -> BoundedConnection:
+    parameters = connection_parameters(target, vault)
     try:
-        connection = connect(parameters, deadline)
+        connection = connect(parameters, target.deadline)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(
             f"a connection parameter is not accepted: {shown(str(error), vault.scrub)}",

@@ -43,7 +43,7 @@ def looked_up(text: str, references: References, key: str) -> str:
             )
         return found
 
-    return references.template(text).fill(value)
+    return Template.parse(text, references).fill(value)
 
 
 def run_dir(runs_dir: str) -> str:

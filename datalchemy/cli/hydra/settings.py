@@ -16,7 +16,7 @@ from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.own_filter import with_own_filter
 from datalchemy.introspector.settings import Settings, load_settings, takes_references
-from datalchemy.secrets.references import MARKS, References
+from datalchemy.secrets.references import MARKS, References, Template
 
 if TYPE_CHECKING:
     from datalchemy.cli.hydra.compose import Composed
@@ -67,7 +67,7 @@ def _typed(value: Any, key: str, references: References, sources: Sources) -> An
     try:
         if not takes_references(key):
             return looked_up(value, references, key)
-        template = references.template(value)
+        template = Template.parse(value, references)
     except ValueError as fault:
         raise ConfigurationError(f"{key}: {fault}") from None
     return replace(template, references=tuple(map(sources.absolute, template.references)))

@@ -19,7 +19,7 @@ from datalchemy.cli.hydra.values import is_harmless, known_keys
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import parse_connection
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import References
+from datalchemy.secrets.references import References, Template
 
 _INFO = {
     "all": ("plugins", "searchpath", "defaults-tree", "defaults"),
@@ -86,7 +86,7 @@ def _learn(value: Any, key: str, references: References) -> None:
         for name, each in entries:
             _learn(each, f"{key}.{name}" if key and name else str(name or key), references)
     elif isinstance(value, str) and not _is_shown(key):
-        template = references.template(value, interpolations=True)
+        template = Template.parse(value, references, interpolations=True)
         is_connection = key == "db.url"
         secrets = parse_connection(template, harmless_parameters()).secrets() if is_connection else template.clear()
         process_vault().remember(*secrets, *(each.removeprefix("${").removesuffix("}") for each in secrets))
@@ -105,6 +105,6 @@ def _masked(value: Any, key: str, references: References) -> Any:
     if not isinstance(value, str):
         return value
     if key.startswith("hydra.") or _is_shown(key):
-        return references.template(value).shown()
-    template = references.template(value, interpolations=True)
+        return Template.parse(value, references).shown()
+    template = Template.parse(value, references, interpolations=True)
     return parse_connection(template, harmless_parameters()).shown() if key == "db.url" else template.masked()
