@@ -73,7 +73,7 @@ def _no_command(word: str) -> "ConfigurationError":
     from datalchemy.cli.hydra import config_folders
     from datalchemy.cli.terminal import did_you_mean
     from datalchemy.errors import ConfigurationError
-    from datalchemy.secrets.intake import is_url
+    from datalchemy.secrets.connection import is_url
 
     if is_url(word):
         return ConfigurationError(

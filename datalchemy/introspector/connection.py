@@ -76,7 +76,7 @@ class ConnectionPlan:
     relay: _Relay
     built: Adapter | None
 
-    def adapter(self, events: Events, *, url: str | None = None) -> Adapter:
+    def adapter(self, events: Events, *, url: Kept | None = None) -> Adapter:
         """Return the engine's adapter, which reports to `events`; `url` is that of a throwaway server.
 
         Raises:
@@ -161,15 +161,12 @@ def plan_connection(
         if key in parts:
             vault.allow(parts[key])  # `postgres:postgres`: a name that equals the password is public already
     _check_paths(settings, vault)
+    relay = _Relay()
     if db.provision is not Provision.NONE:
         _check_provision(db, url)
-    relay = _Relay()
-    built = None
-    if db.provision is Provision.NONE:
-        built = create_adapter(engine, target, events=relay, vault=vault)
-    place: dict[str, str] = {}
-    if db.provision is Provision.NONE:
-        place = {key: parts[key] for key in ("host", "port", "dbname", "user") if key in parts}
+        return ConnectionPlan(engine=engine, target=target, place={}, vault=vault, relay=relay, built=None)
+    place: dict[str, str] = {key: parts[key] for key in ("host", "port", "dbname", "user") if key in parts}
+    built = create_adapter(engine, target, events=relay, vault=vault)
     return ConnectionPlan(engine=engine, target=target, place=place, vault=vault, relay=relay, built=built)
 
 

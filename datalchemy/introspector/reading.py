@@ -119,7 +119,7 @@ def _adapter(settings: Settings, plan: ConnectionPlan, events: Events) -> Iterat
     kind, init = settings.db.provision.value, settings.db.init
     with provisioned(kind, init=init, events=events, scrub=scrub, deadline=plan.target.deadline) as server:
         plan.vault.remember(*server.secrets)
-        adapter = plan.adapter(events, url=server.url)
+        adapter = plan.adapter(events, url=plan.vault.keep(server.url))
         yield adapter, time.perf_counter() - started
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
 from datalchemy.secrets.references import MARK, MASK, Kept, Reference, Secret, Template
 
-_SCHEME = re.compile(r"(?:jdbc:)?[a-z][a-z0-9+.\-]*", re.IGNORECASE)
+_SCHEME = re.compile(r"((?:jdbc:)?[a-z][a-z0-9+.\-]*)://", re.IGNORECASE)
 _HOST = r"(?:\[[0-9A-Za-z:.%]*\]|[^\s:/?#,@=&;'\"\[\]]*)"
 _PORT = rf"(?::(?:\d{{0,5}}|{MARK}+))?"
 _HOSTS = re.compile(rf"{_HOST}{_PORT}(?:,{_HOST}{_PORT})*")
@@ -41,17 +41,15 @@ class Part:
     """A part of a connection text.
 
     Attributes:
-        text: the part as it is written.
+        text: the part as it is written; what a Secret gives in clear is a secret. A part may be hidden and be none.
         name: the parameter's name, such as `user`; empty for what separates parameters.
         shown: whether it may be shown.
-        secret: whether what it gives in clear is a secret. A part may be neither shown nor a secret.
         inner: the connection text that it holds itself (libpq expands one in `dbname`).
     """
 
     text: Template
     name: str = ""
     shown: bool = True
-    secret: bool = False
     inner: "ConnectionText | None" = None
 
 
@@ -91,7 +89,7 @@ class ConnectionText:
                 text=Secret(_decoded(self.form, part.text.text), part.text.references).given(keep),
                 inner=part.inner and part.inner.given(keep),
             )
-            if part.secret
+            if isinstance(part.text, Secret)
             else part
             for part in self.parts
         )
@@ -124,7 +122,7 @@ class ConnectionText:
             if part.inner
             else part.text.clear() and part.text.text != MASK and not (by_name and _is_unknown(part.name))
             for part in self.parts
-            if part.secret
+            if isinstance(part.text, Secret)
         )
 
     def secrets(self) -> tuple[str, ...]:
@@ -137,7 +135,7 @@ class ConnectionText:
         for part in self.parts:
             if part.inner:
                 found += part.inner.secrets()
-            elif part.secret:
+            elif isinstance(part.text, Secret):
                 clear = part.text.clear()
                 for text in clear:
                     found += (text, unquote(text)) if self.form is Form.URL else (_decoded(self.form, text),)
@@ -173,6 +171,11 @@ def _long_pieces(passwords: Iterable[str]) -> list[str]:
     return [piece for password in passwords for piece in _ENDS.split(password) if len(piece) >= _SHORTEST_PIECE]
 
 
+def is_url(text: str) -> bool:
+    """Return whether `text` starts with a scheme and `://`."""
+    return _SCHEME.match(text) is not None
+
+
 def parse_connection(template: Template, harmless: Set[str]) -> ConnectionText:
     """Parse a connection text.
 
@@ -183,13 +186,15 @@ def parse_connection(template: Template, harmless: Set[str]) -> ConnectionText:
         harmless: the names of the parameters, in lower case, that hold no secret.
     """
     text = template.text.strip()
-    scheme, separator, rest = text.partition("://")
     cut = _Cut(template.references, harmless)
-    if separator and _SCHEME.fullmatch(scheme):
+    if scheme := _SCHEME.match(text):
+        rest = text[scheme.end() :]
         doubts = cut.doubts(rest)
         head = rest.partition("?")[0] if doubts else rest
-        return ConnectionText(Form.URL, (cut.text(scheme), cut.text("://"), *cut.url(head, rest[len(head) :])), doubts)
-    if (pairs := conninfo_pairs(template.text)) and "=" in scheme:
+        return ConnectionText(
+            Form.URL, (cut.text(scheme[1]), cut.text("://"), *cut.url(head, rest[len(head) :])), doubts
+        )
+    if (pairs := conninfo_pairs(template.text)) and "=" in text.partition("://")[0]:
         return ConnectionText(Form.KEYWORDS, tuple(cut.pairs(pairs)))
     form = Form.REFERENCE if template.is_reference else Form.OTHER
     return ConnectionText(form, (cut.hidden(text, secret=True),) if text else ())
@@ -207,7 +212,7 @@ class _Cut:
 
     def hidden(self, text: str, name: str = "", *, secret: bool = False) -> Part:
         kind = Secret if secret else Template
-        return Part(kind(text, self._references), name, shown=False, secret=secret)
+        return Part(kind(text, self._references), name, shown=False)
 
     def doubts(self, rest: str) -> tuple[Secret, ...]:
         """Return the readings of a URL's password, where there are two."""

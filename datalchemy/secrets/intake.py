@@ -3,19 +3,13 @@
 import re
 from collections.abc import Iterable, Set
 
-from datalchemy.secrets.connection import ConnectionText, parse_connection, unquoted
+from datalchemy.secrets.connection import ConnectionText, is_url, parse_connection, unquoted
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.references import Template
 from datalchemy.secrets.vault import Vault
 
-_URL = re.compile(r"(?:jdbc:)?[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _KEY = re.compile(r"[-+~]*[\w.\-/@]+")
 _ASSIGNED = re.compile(r"([\w.\-]+)\s*[=:]\s*('(?:\\.|[^'\\])*'|[^\s'=:]\S*)")
-
-
-def is_url(text: str) -> bool:
-    """Return whether `text` starts with a scheme and `://`."""
-    return bool(_URL.match(text))
 
 
 def learn_words(words: Iterable[str], vault: Vault, harmless: Set[str]) -> bool:

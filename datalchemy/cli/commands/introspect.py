@@ -10,8 +10,8 @@ from datalchemy.cli.parser import Parser, path
 from datalchemy.cli.process import reporting
 from datalchemy.cli.terminal import VISIBLE_TO_OTHERS, did_you_mean, note, printable, set_verbosity, shown_flag
 from datalchemy.errors import ConfigurationError
-from datalchemy.secrets.connection import ConnectionText, Form, parse_connection
-from datalchemy.secrets.intake import is_url, learn_words, taken
+from datalchemy.secrets.connection import ConnectionText, Form, is_url, parse_connection
+from datalchemy.secrets.intake import learn_words, taken
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import Template
 

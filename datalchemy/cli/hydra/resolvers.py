@@ -12,8 +12,7 @@ from omegaconf import OmegaConf
 from datalchemy.adapters import harmless_parameters
 from datalchemy.errors import ConfigurationError
 from datalchemy.registry import layout
-from datalchemy.secrets.connection import parse_connection
-from datalchemy.secrets.intake import is_url
+from datalchemy.secrets.connection import is_url, parse_connection
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import FromEnv, FromFile, Kept, Reference, References, Template

@@ -14,8 +14,8 @@ from datalchemy.cli.terminal import did_you_mean
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.settings import known_keys as settings_keys
 from datalchemy.model.filter import ObjectFilter
-from datalchemy.secrets.connection import ConnectionText, parse_connection
-from datalchemy.secrets.intake import is_url, taken
+from datalchemy.secrets.connection import ConnectionText, is_url, parse_connection
+from datalchemy.secrets.intake import taken
 from datalchemy.secrets.policy import is_secret_parameter, looks_secret_key
 from datalchemy.secrets.process import process_vault
 from datalchemy.secrets.references import Secret, Template
