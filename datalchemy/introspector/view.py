@@ -48,7 +48,7 @@ def shown_config(
     shown = {} if settings is None else {name: shown_setting(value, name, enabled) for name, value in settings}
     database = shown.get("db")
     known: dict[str, Json] = {
-        key: int(text) if _is_port(key, text) else mask_patterns(text) for key, text in place.items()
+        key: int(text) if key == "port" and text.isdecimal() else mask_patterns(text) for key, text in place.items()
     }
     connection = {**(database if isinstance(database, dict) else {}), **known}
     return {
@@ -61,10 +61,6 @@ def shown_config(
         "overrides": [shown_override(override, enabled=enabled) for override in overrides],
         **{key: scrub_tree(value, mask_patterns) for key, value in provenance.items()},
     }
-
-
-def _is_port(key: str, text: str) -> bool:
-    return key == "port" and text.isdecimal()
 
 
 def shown_setting(value: object, key: str, enabled: bool) -> Json:

@@ -4,7 +4,7 @@ They are parsed once, where settings are made, and looked up once, just before t
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self, TypeAlias
 
@@ -95,7 +95,7 @@ class Template:
     references: tuple[Reference, ...] = field(default=(), repr=False)
 
     @classmethod
-    def parse(cls, text: str, references: "References | None" = None, *, interpolations: bool = False) -> Self:
+    def parse(cls, text: str, references: list[Reference] | None = None, *, interpolations: bool = False) -> Self:
         """Parse `<env:NAME>`, `<env:NAME|default>` and `<file:PATH>` in a text.
 
         Args:
@@ -109,13 +109,13 @@ class Template:
         if references is None:
             if _MARK.search(text):
                 raise ValueError("a character in it is no text in UTF-8")
-            references = References()
+            references = []
         if _MISSPELT.search(_WRITTEN.sub("", text)):
             raise ValueError("a reference is misspelt: write <env:NAME>, <env:NAME|default> or <file:/path>")
         if interpolations:
-            text = _INTERPOLATION.sub(lambda one: references.mark(Unresolved(one[0])), text)
-        text = _WRITTEN.sub(lambda written: references.mark(_read(written)), text)
-        return cls(text, references.all())
+            text = _INTERPOLATION.sub(lambda one: mark(Unresolved(one[0]), references), text)
+        text = _WRITTEN.sub(lambda written: mark(_read(written), references), text)
+        return cls(text, tuple(references))
 
     @property
     def is_reference(self) -> bool:
@@ -124,7 +124,7 @@ class Template:
 
     def used(self) -> tuple[Reference, ...]:
         """Return the references in the text, in their order."""
-        return tuple(self._at(mark[0]) for mark in _MARK.finditer(self.text))
+        return tuple(self._at(found) for found in _MARK.findall(self.text))
 
     def clear(self) -> tuple[str, ...]:
         """Return what is given in clear: the pieces between references, and the defaults of references."""
@@ -134,13 +134,13 @@ class Template:
 
     def given(self, keep: Callable[[str], Kept]) -> Self:
         """Return the same text, whose parts in clear are references to what `keep` keeps."""
-        found = References(self.references)
-        text = _BETWEEN.sub(lambda piece: found.mark(keep(piece[0])), self.text)
-        return type(self)(text, found.all())
+        found = list(self.references)
+        text = _BETWEEN.sub(lambda piece: mark(keep(piece[0]), found), self.text)
+        return type(self)(text, tuple(found))
 
     def fill(self, value: Callable[[Reference], str]) -> str:
         """Return the text with the value of each reference in its place."""
-        return _MARK.sub(lambda mark: value(self._at(mark[0])), self.text)
+        return _MARK.sub(lambda found: value(self._at(found[0])), self.text)
 
     def shown(self) -> str:
         """Return the text as it may be shown, where it may: references by their names, without defaults."""
@@ -150,11 +150,8 @@ class Template:
         """Return how it is shown in a secret's place: the references that its user wrote, or `***`; empty stays so."""
         return self.fill(str) if self.is_reference or not self.text else MASK
 
-    def __str__(self) -> str:
-        return self.masked()
-
-    def _at(self, mark: str) -> Reference:
-        return self.references[ord(mark) - _FIRST]
+    def _at(self, character: str) -> Reference:
+        return self.references[ord(character) - _FIRST]
 
 
 class Secret(Template):
@@ -165,26 +162,16 @@ class Secret(Template):
         return self.masked()
 
 
-class References:
-    """Collects the references of one configuration while its texts are composed; each becomes a character."""
+def mark(reference: Reference, references: list[Reference]) -> str:
+    """Add a reference to the others of a text or a configuration, and return the character that replaces it.
 
-    def __init__(self, found: Iterable[Reference] = ()) -> None:
-        self._found = list(found)
-
-    def all(self) -> tuple[Reference, ...]:
-        """Return the references in the order of their characters."""
-        return tuple(self._found)
-
-    def mark(self, reference: Reference) -> str:
-        """Return the character that replaces a reference.
-
-        Raises:
-            ValueError: there are too many.
-        """
-        if len(self._found) == _COUNT:
-            raise ValueError(f"a text holds at most {_COUNT} references")
-        self._found.append(reference)
-        return chr(_FIRST + len(self._found) - 1)
+    Raises:
+        ValueError: there are too many.
+    """
+    if len(references) == _COUNT:
+        raise ValueError(f"a text holds at most {_COUNT} references")
+    references.append(reference)
+    return chr(_FIRST + len(references) - 1)
 
 
 def _read(written: re.Match[str]) -> Reference:

@@ -142,12 +142,7 @@ class Vault:
 
         A text of somebody else's goes through `text.shown`, which calls this with the text as it came.
         """
-        with self._lock:
-            candidates = self._index.candidates(text)
-        for secret, exact in candidates:
-            finder = self._finders.get((secret, exact)) or self._finder(secret, exact=exact)
-            text = finder.sub(MASK, text)
-        return mask_patterns(text)
+        return mask_patterns(self._without(text, self._candidates(text)))
 
     def scrub_value(self, value: object) -> Json:
         """Return `value` as JSON data whose texts are all scrubbed."""
@@ -158,17 +153,19 @@ class Vault:
 
         For texts that are somebody's data: a table called `orders` is no trace of the password `orders`.
         """
-        with self._lock:
-            candidates = self._index.candidates(text)
-        for secret, _ in candidates:
-            if _is_distinctive(secret) and secret not in names:
-                finder = self._finders.get((secret, True)) or self._finder(secret, exact=True)
-                text = finder.sub(MASK, text)
-        return text
+        found = (secret for secret, _ in self._candidates(text) if _is_distinctive(secret) and secret not in names)
+        return self._without(text, [(secret, True) for secret in found])
 
-    def _finder(self, secret: str, *, exact: bool) -> re.Pattern[str]:
-        """Build what finds one secret; once, since that takes milliseconds."""
-        return self._finders.setdefault((secret, exact), find_secret(secret, exact=exact))
+    def _candidates(self, text: str) -> list[tuple[str, bool]]:
+        with self._lock:
+            return self._index.candidates(text)
+
+    def _without(self, text: str, secrets: Iterable[tuple[str, bool]]) -> str:
+        for each in secrets:
+            if each not in self._finders:  # it is built once, since that takes milliseconds
+                self._finders[each] = find_secret(each[0], exact=each[1])
+            text = self._finders[each].sub(MASK, text)
+        return text
 
 
 class _Index:

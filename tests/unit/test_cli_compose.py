@@ -18,7 +18,7 @@ from datalchemy.cli.hydra.plan import plan
 from datalchemy.errors import ConfigurationError, DatalchemyError
 from datalchemy.introspector.settings import Settings
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import References, Template
+from datalchemy.secrets.references import Reference, Template
 
 _HOST = "host: h\n"
 FILES = {
@@ -97,7 +97,7 @@ def _write(name: str, text: str) -> Path:
 
 def _outcome(act: Callable[[], DictConfig]) -> Any:
     """Return the resolved configuration, or the type of the user's error."""
-    references = References()
+    references: list[Reference] = []
     try:
         config = act()
         resolvers.register(references, lambda key: key)
@@ -106,7 +106,7 @@ def _outcome(act: Callable[[], DictConfig]) -> Any:
         return type(translate(fault))
 
 
-def _named(value: Any, references: References) -> Any:
+def _named(value: Any, references: list[Reference]) -> Any:
     """Return a value with the names of its references, rather than their numbers."""
     if isinstance(value, dict):
         return {key: _named(each, references) for key, each in value.items()}

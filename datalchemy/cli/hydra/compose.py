@@ -26,7 +26,7 @@ from datalchemy.cli.hydra import config_folders, resolvers
 from datalchemy.cli.hydra.expand import Override
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import ConnectionText
-from datalchemy.secrets.references import Reference, References, Template, Unresolved
+from datalchemy.secrets.references import Reference, Template, Unresolved, mark
 
 _FOLDERS = {
     "run.dir": "${run_dir:${output.runs_dir}}",
@@ -63,7 +63,7 @@ class Composed:
     hydra: DictConfig
     choices: dict[str, Any]
     overrides: tuple[Override, ...]
-    references: References
+    references: list[Reference]
     number: int = 0
     run_dir: Path | None = field(default=None, init=False)
 
@@ -113,7 +113,7 @@ class Composer:
         GlobalHydra.instance().clear()  # in a launcher's process it is the launcher's
         Plugins.instance().register(_UserFolders)
         with initialize_config_dir(str(config_folders.shipped()), version_base="1.3"):
-            resolvers.register(References(), _of_no_job)
+            resolvers.register([], _of_no_job)
             yield cls()
 
     def compose(self, overrides: tuple[Override, ...], number: int = 0) -> Composed:
@@ -127,7 +127,7 @@ class Composer:
         choices = {override.key: override.value for override in overrides if override.chooses}
         name = choices.get("db")
         config, hydra = self._with_database(groups, name) if name is not None else self._copy(groups)
-        references = References()
+        references: list[Reference] = []
         for override in overrides:
             if not override.chooses:
                 _set(config, override.key, override.mark, _text(override.value, references))
@@ -203,19 +203,19 @@ def _has_name(db: DictConfig) -> bool:
     return isinstance(node, Node) and bool(node._value())
 
 
-def _text(value: Any, references: References) -> Any:
+def _text(value: Any, references: list[Reference]) -> Any:
     """Return a value for a configuration, with the characters of its references in its texts."""
 
-    def mark(reference: Reference) -> str:
-        return reference.text if isinstance(reference, Unresolved) else references.mark(reference)
+    def marked(reference: Reference) -> str:
+        return reference.text if isinstance(reference, Unresolved) else mark(reference, references)
 
     if isinstance(value, list):
         return [_text(each, references) for each in value]
     if isinstance(value, dict):
         return {name: _text(each, references) for name, each in value.items()}
     if isinstance(value, ConnectionText):
-        return "".join(part.text.fill(mark) for part in value.parts)
-    return value.fill(mark) if isinstance(value, Template) else value
+        return "".join(part.text.fill(marked) for part in value.parts)
+    return value.fill(marked) if isinstance(value, Template) else value
 
 
 def _set(config: DictConfig, key: str, mark: str, value: Any) -> None:

@@ -15,10 +15,10 @@ from datalchemy.registry import layout
 from datalchemy.secrets.connection import is_url, parse_connection
 from datalchemy.secrets.policy import looks_secret_key
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import FromEnv, FromFile, Kept, Reference, References, Template
+from datalchemy.secrets.references import FromEnv, FromFile, Kept, Reference, Template, mark
 
 
-def looked_up(text: str, references: References, key: str) -> str:
+def looked_up(text: str, references: list[Reference], key: str) -> str:
     """Return the text of a setting that is shown, with the values of its references.
 
     Raises:
@@ -62,7 +62,7 @@ def _below(runs_dir: str, *parts: str) -> str:
 class _Job:
     """The job whose configuration is resolved now. Launchers pickle what they find in resolvers, but no module."""
 
-    references: References = field(default_factory=References)
+    references: list[Reference] = field(default_factory=list)
     of_hydra: Callable[[str], Any] = str
 
 
@@ -73,20 +73,20 @@ def _from_environment(name: str, *fallback: Any) -> Any:
     """Return a reference to a variable; the fallback while it is not set, or empty."""
     value = os.environ.get(name)
     if not value:
-        return fallback[0] if fallback else _now.references.mark(FromEnv(name))
+        return fallback[0] if fallback else mark(FromEnv(name), _now.references)
     if is_url(value):
         secrets = parse_connection(Template(value), harmless_parameters()).secrets()
     else:
         secrets = (value,) if looks_secret_key(name) else ()
     process_vault().remember(*secrets, of_one_run=True)
-    return _now.references.mark(FromEnv(name))
+    return mark(FromEnv(name), _now.references)
 
 
 def _secret(kind: str, *place: str) -> str:
     if kind not in ("file", "env") or not place:
         raise ValueError("write ${secret:file,/path/to/file} or ${secret:env,NAME}")
     name = ",".join(place)
-    return _now.references.mark(FromFile(name) if kind == "file" else FromEnv(name))
+    return mark(FromFile(name) if kind == "file" else FromEnv(name), _now.references)
 
 
 def _run_folder(runs_dir: str) -> str:
@@ -101,7 +101,7 @@ def _hydra(key: str) -> Any:
     return _now.of_hydra(key)
 
 
-def register(references: References, of_hydra: Callable[[str], Any]) -> None:
+def register(references: list[Reference], of_hydra: Callable[[str], Any]) -> None:
     """Register all resolvers, for the configuration that is resolved next.
 
     Args:

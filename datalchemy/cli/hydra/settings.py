@@ -16,7 +16,7 @@ from datalchemy.cli.redaction import check_redaction
 from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.own_filter import with_own_filter
 from datalchemy.introspector.settings import Settings, load_settings, takes_references
-from datalchemy.secrets.references import MARKS, References, Template
+from datalchemy.secrets.references import MARKS, Reference, Template
 
 if TYPE_CHECKING:
     from datalchemy.cli.hydra.compose import Composed
@@ -54,7 +54,7 @@ def read(config: DictConfig, composed: "Composed") -> Settings:
     return settings
 
 
-def _typed(value: Any, key: str, references: References, sources: Sources) -> Any:
+def _typed(value: Any, key: str, references: list[Reference], sources: Sources) -> Any:
     """Return a value with references where the setting takes them, and with what they name elsewhere."""
     if isinstance(value, dict):
         return {

@@ -19,7 +19,7 @@ from datalchemy.cli.hydra.values import is_harmless, known_keys
 from datalchemy.errors import ConfigurationError
 from datalchemy.secrets.connection import parse_connection
 from datalchemy.secrets.process import process_vault
-from datalchemy.secrets.references import References, Template
+from datalchemy.secrets.references import Reference, Template
 
 _INFO = {
     "all": ("plugins", "searchpath", "defaults-tree", "defaults"),
@@ -79,7 +79,7 @@ def _below(config: DictConfig, package: str | None) -> Any:
     return found
 
 
-def _learn(value: Any, key: str, references: References) -> None:
+def _learn(value: Any, key: str, references: list[Reference]) -> None:
     """Register with the process what is given in clear where it may be a secret: errors may quote it."""
     if isinstance(value, dict | list):
         entries = value.items() if isinstance(value, dict) else ((None, each) for each in value)
@@ -96,7 +96,7 @@ def _is_shown(key: str) -> bool:
     return is_harmless(key) and (key in known_keys() or key.startswith("db.options."))
 
 
-def _masked(value: Any, key: str, references: References) -> Any:
+def _masked(value: Any, key: str, references: list[Reference]) -> Any:
     """Return a setting, or a section of them, without a secret; what is not known to be harmless is masked."""
     if isinstance(value, dict):
         return {name: _masked(each, f"{key}.{name}" if key else str(name), references) for name, each in value.items()}

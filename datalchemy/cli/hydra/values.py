@@ -135,13 +135,13 @@ def _with_references(key: str, text: str) -> str | Secret | ConnectionText:
         return text
     refuse_nul(text, key)
     try:
-        template = Template.parse(text, interpolations=True)
+        secret = Secret.parse(text, interpolations=True)
     except ValueError as fault:
         raise ConfigurationError(f"{key}: {fault}") from None
     if is_url(text) or key == "db.url":
-        return taken(parse_connection(template, _harmless()), process_vault())
-    process_vault().remember(*template.clear())
-    return Secret(template.text, template.references).given(process_vault().keep)
+        return taken(parse_connection(secret, _harmless()), process_vault())
+    process_vault().remember(*secret.clear())
+    return secret.given(process_vault().keep)
 
 
 _harmless = cache(harmless_parameters)
