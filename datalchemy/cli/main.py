@@ -29,7 +29,12 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     from datalchemy.cli.process import run_guarded
 
     must_print = bool(words) and words[0] in VERBS and words[0] != "introspect"
-    return run_guarded(lambda: _dispatch(words)(words), must_print=must_print)
+
+    def answer() -> int:
+        run, named = _command(words[0] if words else None)
+        return run(words[named:])
+
+    return run_guarded(answer, must_print=must_print)
 
 
 def _version_is_printed() -> bool:
@@ -44,25 +49,23 @@ def _version_is_printed() -> bool:
     return True
 
 
-def _dispatch(words: "Sequence[str]") -> "Callable[[list[str]], int]":
+def _command(first: str | None) -> "tuple[Callable[[list[str]], int], int]":
+    """Return what answers a command line that begins with `first`, and how many words name it: 0 or 1."""
     from importlib import import_module
 
     from datalchemy.cli.commands.table import VERBS
 
-    first = words[0] if words else ""
-    verb = VERBS.get(_SPELLED_AS_FLAGS.get(first, first))
-    if verb is not None:
-        run: Callable[[list[str]], int] = import_module(verb.module).run
-        return lambda rest: run(rest[1:])
-    if not words:
+    if first is None:
         from datalchemy.cli.commands.help import bare
 
-        return lambda _: bare()
+        return lambda _: bare(), 0
+    if verb := VERBS.get(_SPELLED_AS_FLAGS.get(first, first)):
+        return import_module(verb.module).run, 1
     if "=" not in first and first[:1] not in ("-", "+", "~"):
         raise _no_command(first)
     from datalchemy.cli.hydra.app import run as declarative
 
-    return declarative
+    return declarative, 0
 
 
 def _no_command(word: str) -> "ConfigurationError":
