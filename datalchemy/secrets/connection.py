@@ -120,7 +120,9 @@ class ConnectionText:
         return any(
             part.inner.has_clear_secret(by_name=by_name)
             if part.inner
-            else part.text.clear() and part.text.text != MASK and not (by_name and _is_unknown(part.name))
+            else part.text.clear()
+            and part.text.text != MASK
+            and (not by_name or part.name in ("", "password") or looks_secret_key(part.name))
             for part in self.parts
             if isinstance(part.text, Secret)
         )
@@ -161,10 +163,6 @@ def _decoded(form: Form, text: str) -> str:
     if form is Form.URL:
         return unquote(text, errors="surrogateescape")
     return unquoted(text) if form is Form.KEYWORDS else text
-
-
-def _is_unknown(name: str) -> bool:
-    return name not in ("", "password") and not looks_secret_key(name)
 
 
 def _long_pieces(passwords: Iterable[str]) -> list[str]:

@@ -79,9 +79,6 @@ class Vault:
         self._finders: dict[tuple[str, bool], re.Pattern[str]] = {}
         self._index = _Index()
 
-    def __repr__(self) -> str:
-        return f"Vault({len(self._secrets)} secrets)"
-
     def branch(self) -> "Vault":
         """Return a vault for one of many runs.
 

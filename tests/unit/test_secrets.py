@@ -164,7 +164,7 @@ class TestVault:
 
     def test_it_does_not_print_itself(self) -> None:
         """A vault's repr holds no secret."""
-        assert repr(vault_with("s3cr3t-hunter2")) == "Vault(1 secrets)"
+        assert "s3cr3t-hunter2" not in repr(vault_with("s3cr3t-hunter2"))
 
     def test_distinctive(self) -> None:
         """In somebody's data only secrets that nobody writes by chance are masked."""
