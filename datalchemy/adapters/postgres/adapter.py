@@ -77,7 +77,7 @@ class PostgresAdapter:
             if catalog.state() != before:
                 raise schema_changed()  # what the server rendered may be newer than what the snapshot shows
             timings = tuple(catalog.timings)
-            ignored = catalog.ignored_variables()
+            noticed = catalog.warnings()
             read_seconds = time.perf_counter() - started
         started = time.perf_counter()
         assembled = _assemble(catalog, rows, server, object_filter, skip_unrenderable)
@@ -85,7 +85,7 @@ class PostgresAdapter:
             schema=assembled.schema,
             estimates=assembled.estimates,
             warnings=(
-                *ignored,
+                *noticed,
                 *_schema_warnings(every_schema, schemas, object_filter),
                 *_encoding_warnings(catalog.undecoded, self._vault.scrub),
                 *assembled.warnings,

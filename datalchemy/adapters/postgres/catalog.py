@@ -110,9 +110,9 @@ class Catalog:
         """Whether the connection is encrypted with TLS."""
         return self._connection.pgconn.ssl_in_use
 
-    def ignored_variables(self) -> tuple[Diagnostic, ...]:
-        """Return a warning for each variable of the environment that is set and not used."""
-        return tuple(ignored_variables(self._connection.pgconn, os.environ))
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Return what was noticed when the connection was made."""
+        return self._connection.warnings
 
     def schemas(self) -> tuple[SchemaRow, ...]:
         """Return every schema that a user created."""
@@ -282,5 +282,6 @@ def _connect(target: ConnectionTarget, vault: Vault) -> BoundedConnection:
         raise not_encodable(parameters) from None
     else:
         learn_secrets(connection.pgconn, vault)
+        connection.warnings = tuple(ignored_variables(parameters, os.environ))
         return connection
     raise failure

@@ -98,9 +98,9 @@ def connection_parameters(target: ConnectionTarget, vault: Vault) -> dict[str, A
     return parameters
 
 
-def ignored_variables(connection: PGconn, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
+def ignored_variables(parameters: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Yield a warning for each variable of the environment that libpq would put before what the connection names."""
-    if any(one.keyword == b"hostaddr" and one.val == b"" for one in connection.info) and environ.get("PGHOSTADDR"):
+    if parameters.get("host") and not parameters.get("hostaddr") and environ.get("PGHOSTADDR"):
         yield Diagnostic(
             code=WarningCode.VARIABLE_IGNORED,
             message="PGHOSTADDR is set and not used: the connection names a host; set db.options.hostaddr to use it",

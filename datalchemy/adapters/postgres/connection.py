@@ -22,6 +22,7 @@ from psycopg.abc import PQGen, PQGenConn
 
 from datalchemy.deadline import LEFT_BEHIND, NO_DEADLINE, Deadline
 from datalchemy.errors import ConnectionFailedError
+from datalchemy.model.diagnostics import Diagnostic
 
 _WAKE_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
@@ -58,6 +59,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     deadline: Deadline = NO_DEADLINE
     place: str = "the server"
+    warnings: tuple[Diagnostic, ...] = ()
     _bound = Bound(what="an answer")
     _until = math.inf
     _arrived: "_Arrived | None" = None
