@@ -145,6 +145,15 @@ def test_an_identity_makes_its_sequence() -> None:
     ]
 
 
+def test_a_default_beside_an_identity_is_named() -> None:
+    """A child may have both by merging; no statement makes such a column, so the identity is made."""
+    identity = Identity(generation=IdentityGeneration.ALWAYS, sequence=public_name("s"), options=OPTIONS)
+    owned = sequence("s", owned_by=ColumnName(schema_name="public", table="t", column="a"), identity=True)
+    text = script(public(table("t", [column("a", default="1", identity=identity)]), sequences=(owned,))).text()
+    assert "DEFAULT 1" not in text
+    assert '-- not rendered: the default of "public"."t"."a", which is an identity' in text
+
+
 def test_a_sequence_of_another_type_than_its_identity_column() -> None:
     """LIKE makes a bigint sequence for a copied identity of any type: it gets its type and options after its table."""
     identity = Identity(generation=IdentityGeneration.ALWAYS, sequence=public_name("s"), options=OPTIONS)

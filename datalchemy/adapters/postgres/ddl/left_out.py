@@ -40,6 +40,9 @@ def _parts(schema: str, table: Table) -> Iterator[str]:
     on = f"on {quoted(schema, table.name)}"
     if table.server is not None:
         yield f"the options of foreign table {quoted(schema, table.name)}, which are never read: it may need them"
+    for column in table.columns:
+        if column.default is not None and column.identity is not None:
+            yield f"the default of {quoted(schema, table.name, column.name)}, which is an identity"
     for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
         for one in found:
             yield f"{kind} {quoted(one.name)} {on}"

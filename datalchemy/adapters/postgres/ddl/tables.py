@@ -207,7 +207,8 @@ class TableWriter:
             yield f"GENERATED ALWAYS AS ({given(column.generation_expression or '')}) {kind}"
 
     def _default(self, column: Column) -> Iterator[str]:
-        if column.default is not None and not self._needs_more(column.uses):
+        # merged definitions may leave an identity with a default, which no statement gives
+        if column.default is not None and column.identity is None and not self._needs_more(column.uses):
             yield f"DEFAULT {given(column.default)}"
 
     def _identity(self, column: Column) -> Iterator[str]:
