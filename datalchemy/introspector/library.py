@@ -24,6 +24,7 @@ def introspect(
     include_tables: Sequence[str] = ("*",),
     exclude_tables: Sequence[str] = (),
     function_source: bool = False,
+    privileges: bool = False,
     events: Events = ignore_events,
     environ: Mapping[str, str] | None = None,
 ) -> Introspection:
@@ -37,6 +38,7 @@ def introspect(
         include_tables: globs of the tables to read, matched against `table` and on `schema.table`.
         exclude_tables: globs of tables to leave out of those.
         function_source: whether the sources of functions are captured.
+        privileges: whether owners, grants and default privileges are captured.
         events: receives the events of the reading.
         environ: where `<env:NAME>` is looked up; the process's environment when None.
 
@@ -57,7 +59,7 @@ def introspect(
                 "include_tables": tuple(include_tables),
                 "exclude_tables": tuple(exclude_tables),
             },
-            "capture": {"function_source": function_source},
+            "capture": {"function_source": function_source, "privileges": privileges},
         }
     )
     plan = plan_connection(settings, vault=Vault(), environ=os.environ if environ is None else environ)

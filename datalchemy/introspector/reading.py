@@ -215,6 +215,7 @@ def _measured(
             queries=capture.queries,
         ),
         warnings=warnings,
+        options=settings.capture,
     )
     return Introspection(schema=schema, graph=graph, metrics=metrics, warnings=warnings)
 

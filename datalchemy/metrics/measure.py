@@ -16,6 +16,7 @@ from datalchemy.metrics.model import (
 from datalchemy.model.capture import TableEstimate
 from datalchemy.model.constraints import ForeignKey, PrimaryKey
 from datalchemy.model.diagnostics import Diagnostic
+from datalchemy.model.options import DEFAULT_CAPTURE, CaptureOptions
 from datalchemy.model.schema import DatabaseSchema, Schema
 from datalchemy.model.table import Table, TableKind
 
@@ -29,10 +30,12 @@ def measure(
     estimates: Sequence[TableEstimate],
     timings: Timings,
     warnings: Sequence[Diagnostic],
+    options: CaptureOptions = DEFAULT_CAPTURE,
 ) -> Metrics:
     """Return the metrics of one run; the estimates by (schema, table), the warnings in the order given."""
     return Metrics(
         engine=schema.engine,
+        capture=options,
         counts=_counts(schema),
         coverage=_coverage(schema.schemas),
         estimates=tuple(sorted(estimates, key=lambda one: (one.schema_name, one.table))),

@@ -8,6 +8,7 @@ from datalchemy.analysis.graph_model import ForeignKeyGraph
 from datalchemy.model.base import FrozenModel
 from datalchemy.model.capture import QueryTiming, TableEstimate
 from datalchemy.model.diagnostics import Diagnostic
+from datalchemy.model.options import CaptureOptions
 
 METRICS_VERSION: Literal["1.1"] = "1.1"
 """The version of metrics.json: a new minor adds facts, a new major changes or removes some."""
@@ -106,6 +107,7 @@ class Metrics(FrozenModel):
 
     schema_version: Literal["1.1"] = Field(METRICS_VERSION, description="The version of this file's contract.")
     engine: str = Field(description="The engine, such as `postgres`.")
+    capture: CaptureOptions = Field(description="What was captured on demand.")
     counts: Counts = Field(description="How much there is in schema.json.")
     coverage: Coverage = Field(description="How much of the data is covered by rules.")
     estimates: tuple[TableEstimate, ...] = Field(

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from datalchemy.model.base import FrozenModel, QualifiedName
+from datalchemy.model.privileges import ObjectAccess
 from datalchemy.model.text_class import Comment, Digest, Name, Source, Word
 
 
@@ -64,3 +65,4 @@ class Function(FrozenModel):
     body_sha256: Digest | None = None
     source: Source | None = None
     comment: Comment | None = None
+    access: ObjectAccess = None

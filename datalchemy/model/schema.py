@@ -11,8 +11,9 @@ from pydantic import BeforeValidator
 
 from datalchemy.model.base import FrozenModel, SchemaName
 from datalchemy.model.functions import Function
+from datalchemy.model.privileges import DefaultPrivileges, ObjectAccess
 from datalchemy.model.table import Table
-from datalchemy.model.text_class import Comment, Name, Version, Word
+from datalchemy.model.text_class import COSMETIC, Comment, Name, Version, Word
 from datalchemy.model.types import Composite, Domain, Enum, Range, Sequence
 
 SCHEMA_VERSION: Literal["1.1"] = "1.1"
@@ -33,6 +34,7 @@ class Schema(FrozenModel):
     name: Name
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None
     tables: tuple[Table, ...] = ()
     enums: tuple[Enum, ...] = ()
     domains: tuple[Domain, ...] = ()
@@ -59,7 +61,8 @@ class DatabaseSchema(FrozenModel):
     """The whole file. `fingerprint` is a sha256 in hexadecimal: see analysis.fingerprint.
 
     `fingerprint_version` says by which rules it was made: files of contract 1.0 do not name it, and have 1.
-    `extensions` are all of the database, whatever the filter.
+    `extensions` are all of the database, whatever the filter. `access` of each object and `default_privileges` are
+    there where `capture.privileges` asks for them; the fingerprint leaves them out.
     """
 
     schema_version: Annotated[Literal["1.1"], BeforeValidator(_newest)] = SCHEMA_VERSION
@@ -70,6 +73,7 @@ class DatabaseSchema(FrozenModel):
     fingerprint_version: int = 1
     extensions: tuple[Extension, ...] = ()
     schemas: tuple[Schema, ...]
+    default_privileges: Annotated[tuple[DefaultPrivileges, ...] | None, COSMETIC] = None
 
     def to_json(self) -> bytes:
         """Return the bytes of schema.json: UTF-8, two spaces of indent, absent facts left out, one final newline."""

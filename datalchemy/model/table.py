@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from datalchemy.model.base import FrozenModel, Parameter, QualifiedName, SchemaName, Uses
 from datalchemy.model.constraints import Constraint
+from datalchemy.model.privileges import ObjectAccess
 from datalchemy.model.text_class import (
     COSMETIC,
     DERIVED,
@@ -105,6 +106,7 @@ class Column(FrozenModel):
     parameters: tuple[Parameter, ...] | None = None
     uses: Uses = None
     comment: Comment | None = None
+    access: ObjectAccess = None
 
 
 class SortOrder(StrEnum):
@@ -352,3 +354,4 @@ class Table(FrozenModel):
     policies: tuple[Policy, ...] = ()
     rules: tuple[Rule, ...] = ()
     statistics: tuple[Statistics, ...] = ()
+    access: ObjectAccess = None

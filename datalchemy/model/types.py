@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from datalchemy.model.base import FrozenModel, QualifiedName, SchemaName, Uses
 from datalchemy.model.constraints import CheckConstraint, NotNullConstraint
+from datalchemy.model.privileges import ObjectAccess
 from datalchemy.model.text_class import COSMETIC, DERIVED, Comment, DefaultSql, DefaultType, DefaultValue, Label, Name
 
 
@@ -67,6 +68,7 @@ class Enum(FrozenModel):
     labels: tuple[Label, ...]
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None
 
 
 class Domain(FrozenModel):
@@ -90,6 +92,7 @@ class Domain(FrozenModel):
     uses: Uses = None
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None
 
 
 class CompositeAttribute(FrozenModel):
@@ -112,6 +115,7 @@ class Composite(FrozenModel):
     attributes: tuple[CompositeAttribute, ...]
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None
 
 
 class Range(FrozenModel):
@@ -128,6 +132,7 @@ class Range(FrozenModel):
     subtype_diff_function: QualifiedName | None = None
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None
 
 
 class SequenceOptions(FrozenModel):
@@ -161,3 +166,4 @@ class Sequence(FrozenModel):
     unlogged: bool = False
     comment: Comment | None = None
     extension: Name | None = None
+    access: ObjectAccess = None

@@ -17,6 +17,7 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.model.base import Parameter, QualifiedName
 from datalchemy.model.constraints import Exclude, ExcludeElement
 from datalchemy.model.json_schema import CONTRACTS, file_name, shipped_text
+from datalchemy.model.privileges import Access, DefaultPrivileges, Grant
 from datalchemy.model.schema import DatabaseSchema, Extension
 from datalchemy.model.table import Identity, IdentityGeneration, Policy, Statistics, TableKind, TableReference, Trigger
 from datalchemy.model.types import (
@@ -52,6 +53,7 @@ from tests.unit.builders import (
 
 pytest_plugins = ["pytester"]
 
+GRANT = Grant(grantor="r", privileges=("select",))
 NAME = QualifiedName(schema_name="public", name="n")
 
 
@@ -108,7 +110,9 @@ def everything() -> DatabaseSchema:
             ranges=(Range(name="r", data_type="integer", type=INTEGER, multirange=NAME),),
             sequences=(sequence("s", owned_by=ColumnName(schema_name="public", table="full", column="a")),),
             functions=(function("f", "integer", argument_types=(NAME,), source="select 1"),),
+            access=Access(owner="r", is_default=False, grants=(GRANT,)),
         ),
+        default_privileges=(DefaultPrivileges(role="r", schema_name="public", objects="tables", grants=(GRANT,)),),
         extensions=(Extension(name="x", schema_name="public", version="1.0"),),
     )
 

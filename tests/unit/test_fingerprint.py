@@ -9,6 +9,7 @@ from datalchemy.adapters.postgres.naming import PostgresNames
 from datalchemy.analysis.fingerprint import fingerprint
 from datalchemy.model.base import QualifiedName, UsedObject
 from datalchemy.model.constraints import CheckConstraint
+from datalchemy.model.privileges import Access, Grant
 from datalchemy.model.schema import Extension
 from datalchemy.model.table import Column, Identity, IdentityGeneration, Table, TableKind, TableReference
 from datalchemy.model.types import ColumnName, Domain, Enum, Range
@@ -307,3 +308,12 @@ def test_the_bound_of_an_identity_sequences_type_does_not_count() -> None:
     assert owning("bigint", maximum=2**31 - 1) == plain
     assert owning("bigint", maximum=99) != plain
     assert owning("bigint", increment=-1, minimum=-(2**63)) == owning("integer", increment=-1, minimum=-(2**31))
+
+
+def test_owners_and_privileges_do_not_count() -> None:
+    """They are there on demand: the fingerprint is the same with and without them."""
+    access = Access(owner="r", is_default=False, grants=(Grant(grantor="r", privileges=("select",)),))
+    granted = table("t", [column("a", access=access)], access=access)
+    assert of(granted, access=access, functions=(function("f", access=access),)) == of(
+        table("t", ["a"]), functions=(function("f"),)
+    )

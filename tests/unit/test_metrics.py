@@ -7,6 +7,7 @@ from datalchemy.analysis.graph import build_graph
 from datalchemy.metrics import Metrics, Timings, measure
 from datalchemy.model.capture import QueryTiming, TableEstimate
 from datalchemy.model.diagnostics import Diagnostic, WarningCode
+from datalchemy.model.options import CaptureOptions
 from datalchemy.model.schema import DatabaseSchema, Extension
 from datalchemy.model.table import TableKind
 from datalchemy.model.types import Enum
@@ -142,6 +143,7 @@ def test_the_file_has_its_nulls() -> None:
     assert list(document) == [
         "schema_version",
         "engine",
+        "capture",
         "counts",
         "coverage",
         "estimates",
@@ -153,3 +155,9 @@ def test_the_file_has_its_nulls() -> None:
     assert (estimate["table"], estimate["rows"], estimate["pages"]) == ("ç", None, None)
     assert document["timings"]["provision_seconds"] is None
     assert Metrics.model_validate_json(written).to_json() == written
+
+
+def test_what_was_asked_for() -> None:
+    """The file says what was captured on demand: nothing, unless it was asked for."""
+    assert set(measured(public()).capture.model_dump().values()) == {False}
+    assert measured(public(), options=CaptureOptions(privileges=True)).capture.privileges

@@ -99,7 +99,16 @@ def test_a_cosmetic_name_is_cosmetic_everywhere() -> None:
         cosmetic = leaf.text is not None and (leaf.text.derived or not leaf.text.kind.is_structure)
         kinds.setdefault(leaf.field, set()).add(cosmetic)
     assert {name for name, said in kinds.items() if said == {True}} == {
-        *("comment", "version", "array_dimensions", "detach_pending", "body_sha256", "source"),
+        *(
+            "comment",
+            "version",
+            "access",
+            "default_privileges",
+            "array_dimensions",
+            "detach_pending",
+            "body_sha256",
+            "source",
+        ),
         *("default_kind", "default_value", "default_type", "bound_values", "uses"),
     }
     assert [name for name, said in kinds.items() if len(said) > 1] == []

@@ -121,13 +121,13 @@ class Catalog:
     def read(
         self, schemas: tuple[SchemaRow, ...], version_num: int, options: CaptureOptions = DEFAULT_CAPTURE
     ) -> CatalogRows:
-        """Run every query that the server supports, for the given schemas at a time."""
+        """Run every query that the server supports and the options ask for, for the given schemas at a time."""
         parameters = {"schemas": [schema.name for schema in schemas], "function_source": options.function_source}
         found: dict[str, Any] = {"schemas": schemas}
         for query in QUERIES:
             fetch = self._fetch_unlocking if query.name in _LOCKING else self._fetch
-            served = version_num >= query.since
-            found[query.name] = fetch(query.name, query.row_type, parameters) if served else ()
+            asked = query.is_asked(version_num, options)
+            found[query.name] = fetch(query.name, query.row_type, parameters) if asked else ()
         return CatalogRows(**found)
 
     def state(self) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from datalchemy.adapters.postgres.assemble.functions import FunctionAssembler
 from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, grouped
+from datalchemy.adapters.postgres.assemble.privileges import access_by_object, default_privileges
 from datalchemy.adapters.postgres.assemble.tables import TableAssembler
 from datalchemy.adapters.postgres.assemble.types import TypeAssembler
 from datalchemy.adapters.postgres.canonical_sql import canonical_rows
@@ -48,7 +49,7 @@ def assemble(
     """
     rows = canonical_rows(rows)
     kept = {row.relation_oid: row for row in rows.relations if object_filter.keeps_table(row.schema, row.name)}
-    lookup = Lookup(rows, kept, skip_unrenderable=skip_unrenderable)
+    lookup = Lookup(rows, kept, skip_unrenderable=skip_unrenderable, access=access_by_object(rows.privileges))
     assembler = TableAssembler(lookup)
     tables = grouped(kept.values(), lambda row: row.schema)
     owned = TypeAssembler(lookup).of_schemas()
@@ -57,6 +58,7 @@ def assemble(
         Schema(
             name=row.name,
             comment=lookup.comment("pg_namespace", row.schema_oid),
+            access=lookup.access("pg_namespace", row.schema_oid),
             extension=lookup.extension("pg_namespace", row.schema_oid),
             tables=tuple(assembler.table(table) for table in by_name(tables.get(row.name, ()))),
             **owned.get(row.name, {}),
@@ -73,6 +75,7 @@ def assemble(
         fingerprint_version=FINGERPRINT_VERSION,
         extensions=extensions,
         schemas=schemas,
+        default_privileges=default_privileges(lookup) or None,
     )
     warnings = (
         *_empty_schemas(schemas),

@@ -64,6 +64,7 @@ class FunctionAssembler:
             body_sha256=None if body is None else body.body_sha256,
             source=row.source if body is None else body.source,
             comment=self._lookup.comment("pg_proc", row.function_oid),
+            access=self._lookup.access("pg_proc", row.function_oid),
         )
 
 

@@ -13,6 +13,7 @@ from datalchemy.adapters.postgres.type_modifiers import decode
 from datalchemy.errors import CatalogError
 from datalchemy.model.base import Parameter, QualifiedName, UsedObject
 from datalchemy.model.diagnostics import Diagnostic, Place, WarningCode
+from datalchemy.model.privileges import Access
 from datalchemy.model.types import ElementType, SequenceOptions, TypeKind, TypeReference
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -112,13 +113,22 @@ class Lookup:
         rows: the capture.
         kept: the relations that the filter keeps, by OID.
         skip_unrenderable: an object that the server did not render is skipped; otherwise its error is raised.
+        access: owners and privileges by catalog, OID and part, where they were asked for.
 
     Attributes:
         skipped: a warning for each object that was skipped, in the order of the tables.
     """
 
-    def __init__(self, rows: CatalogRows, kept: Mapping[int, RelationRow], *, skip_unrenderable: bool) -> None:
+    def __init__(
+        self,
+        rows: CatalogRows,
+        kept: Mapping[int, RelationRow],
+        *,
+        skip_unrenderable: bool,
+        access: Mapping[tuple[str, int, int], Access],
+    ) -> None:
         self.rows = rows
+        self._access = access
         self.kept = kept
         self.skipped: list[Diagnostic] = []
         self._skip_unrenderable = skip_unrenderable
@@ -184,6 +194,10 @@ class Lookup:
         """Return what the expressions of an object use, or those of a part of it, in order; None for nothing."""
         found = (_used(row) for row in self._uses.get((catalog, oid, part), ()))
         return tuple(sorted(found, key=lambda one: (one.kind, one.schema_name, one.name, one.arguments or ()))) or None
+
+    def access(self, catalog: str, oid: int, part: int = 0) -> Access | None:
+        """Return who owns the object and what is granted on it, or on a part of it; None where it was not asked for."""
+        return self._access.get((catalog, oid, part))
 
     def column(self, relation_oid: int, attnum: int) -> str:
         """Return the name of a live column."""

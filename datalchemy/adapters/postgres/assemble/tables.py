@@ -84,6 +84,7 @@ class TableAssembler:
             name=row.name,
             kind=kind,
             comment=self._lookup.comment("pg_class", oid),
+            access=self._lookup.access("pg_class", oid),
             persistence=from_code(_PERSISTENCES, row.persistence, "the persistence"),
             extension=self._lookup.extension("pg_class", oid),
             columns=tuple(
@@ -154,6 +155,7 @@ class TableAssembler:
             parameters=parameters_of(row.parameters) or None,
             uses=self._lookup.uses("pg_attrdef", row.relation_oid, row.attnum),
             comment=self._lookup.comment("pg_class", row.relation_oid, row.attnum),
+            access=self._lookup.access("pg_class", row.relation_oid, row.attnum),
         )
 
     def _identity(self, row: ColumnRow, where: Callable[[], Place]) -> Identity | None:

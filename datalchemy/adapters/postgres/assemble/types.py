@@ -140,4 +140,8 @@ class TypeAssembler:
         )
 
     def _described(self, oid: int, catalog: str = "pg_type") -> dict[str, Any]:
-        return {"comment": self._lookup.comment(catalog, oid), "extension": self._lookup.extension(catalog, oid)}
+        return {
+            "comment": self._lookup.comment(catalog, oid),
+            "extension": self._lookup.extension(catalog, oid),
+            "access": self._lookup.access(catalog, oid),
+        }

@@ -4,19 +4,29 @@ from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from datalchemy.adapters.postgres.rows import constraints as constraint_rows
 from datalchemy.adapters.postgres.rows import functions as function_rows
+from datalchemy.adapters.postgres.rows import privileges as privilege_rows
 from datalchemy.adapters.postgres.rows import session as session_rows
 from datalchemy.adapters.postgres.rows import tables as table_rows
 from datalchemy.adapters.postgres.rows import types as type_rows
+from datalchemy.model.options import CaptureOptions
 
 OLDEST_VERSION_NUM = 130000
 
 
 class CatalogQuery(NamedTuple):
-    """A file in sql/, the type of its rows, and the oldest server that it serves (as server_version_num)."""
+    """A file in sql/ and the type of its rows.
+
+    `since` is the oldest server that it serves (as server_version_num), `option` the CaptureOptions that asks for it.
+    """
 
     name: str
     row_type: type[tuple[Any, ...]]
     since: int = OLDEST_VERSION_NUM
+    option: str | None = None
+
+    def is_asked(self, version_num: int, options: CaptureOptions) -> bool:
+        """Return whether a capture with these options asks a server of this version."""
+        return version_num >= self.since and (self.option is None or getattr(options, self.option))
 
 
 class Since(NamedTuple):
@@ -25,10 +35,17 @@ class Since(NamedTuple):
     version_num: int
 
 
+class OnDemand(NamedTuple):
+    """Marks a query that is asked only where an option is set: which of CaptureOptions."""
+
+    option: str
+
+
 class CatalogRows(NamedTuple):
     """Everything that one capture read: one field for each file in sql/, in the order of reading.
 
-    The list of queries is this one. A query that the server's version does not serve leaves its field empty.
+    The list of queries is this one. A query that the server's version does not serve, or that no option asks for,
+    leaves its field empty.
     """
 
     schemas: tuple[session_rows.SchemaRow, ...]
@@ -68,14 +85,22 @@ class CatalogRows(NamedTuple):
     uses: tuple[session_rows.UseRow, ...]
     functions: tuple[function_rows.FunctionRow, ...]
     function_bodies: Annotated[tuple[function_rows.FunctionBodyRow, ...], Since(140000)]
+    privileges: Annotated[tuple[privilege_rows.PrivilegeRow, ...], OnDemand("privileges")]
+    default_privileges: Annotated[tuple[privilege_rows.DefaultPrivilegeRow, ...], OnDemand("privileges")]
     comments: tuple[session_rows.CommentRow, ...]
     not_modelled: tuple[session_rows.NotModelledRow, ...]
+
+
+def _query(name: str, row_type: type[tuple[Any, ...]], marks: tuple[object, ...]) -> CatalogQuery:
+    since = next((mark.version_num for mark in marks if isinstance(mark, Since)), OLDEST_VERSION_NUM)
+    option = next((mark.option for mark in marks if isinstance(mark, OnDemand)), None)
+    return CatalogQuery(name, row_type, since, option)
 
 
 _HINTS = get_type_hints(CatalogRows, include_extras=True)
 
 QUERIES = tuple(
-    CatalogQuery(name, get_args(rows)[0], *next(iter(getattr(_HINTS[name], "__metadata__", ())), ()))
+    _query(name, get_args(rows)[0], getattr(_HINTS[name], "__metadata__", ()))
     for name, rows in get_type_hints(CatalogRows).items()
     if name != "schemas"
 )
