@@ -63,11 +63,10 @@ def _schema_facts(schema: DrawnSchema, quote: Quote) -> Facts:
 
 
 def _function_facts(function: DrawnFunction, quote: Quote) -> Facts:
-    mode = "IN " if function.kind == "procedure" else ""
     return _told(
         name=function.name,
         kind=function.kind,
-        arguments=f"{mode}{quote(function.argument)} {function.type}",
+        arguments=f"{quote(function.argument)} {function.type}",
         result="void" if function.kind == "function" else None,
         language="plpgsql",
         source_sha256=sha256(function.source.encode()).hexdigest(),

@@ -10,6 +10,7 @@ import datalchemy
 from datalchemy import Introspection
 from datalchemy.errors import ExitCode
 from tests.integration.capturing import capture
+from tests.integration.corpus import load_what_loads
 from tests.integration.roles import run, temporary_role, url_as
 from tests.integration.watching import watch
 from tests.servers import Server, load_sql, pg_dump
@@ -93,7 +94,7 @@ def test_what_is_granted(matrix_server: Server, matrix_database: str) -> None:
             ).fetchall()
         as_one = _read(url_as(one, matrix_database))
         restored = matrix_server.new_database()
-        load_sql(restored, pg_dump(matrix_database, "--schema-only"))
+        load_what_loads(restored, pg_dump(matrix_database, "--schema-only"))
         copy = _read(restored)
         matrix_server.drop_database(restored)
         run(matrix_database, f"drop owned by {one} cascade", f"drop owned by {two} cascade")

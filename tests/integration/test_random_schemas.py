@@ -22,7 +22,6 @@ def _pick(facts: Facts, *keys: str) -> Facts:
     return {key: facts[key] for key in keys if key in facts}
 
 
-_FUNCTION = ("name", "kind", "arguments", "result", "language", "source_sha256", "comment")
 _CONSTRAINT = {
     "primary_key": ("kind", "name", "columns", "include", "deferrable", "initially_deferred", "comment"),
     "unique": ("kind", "name", "columns", "include", "deferrable", "initially_deferred", "comment"),
@@ -66,6 +65,13 @@ def _domain(domain: Facts) -> Facts:
     }
 
 
+def _function(function: Facts) -> Facts:
+    """Return the facts without the mode that PostgreSQL writes since 14 where a procedure takes an argument."""
+    told = _pick(function, "name", "kind", "arguments", "result", "language", "source_sha256", "comment")
+    mode = "IN " if function["kind"] == "procedure" else ""
+    return told | {"arguments": told["arguments"].removeprefix(mode)}
+
+
 def _told(url: str) -> list[Facts]:
     found: Any = capture(url).schema.model_dump(mode="json", exclude_none=True)
     return [
@@ -74,7 +80,7 @@ def _told(url: str) -> list[Facts]:
             "tables": [_table(table) for table in schema["tables"]],
             "enums": [_pick(enum, "name", "labels", "comment") for enum in schema["enums"]],
             "domains": [_domain(domain) for domain in schema["domains"]],
-            "functions": [_pick(function, *_FUNCTION) for function in schema["functions"]],
+            "functions": [_function(function) for function in schema["functions"]],
         }
         for schema in found["schemas"]
         if schema["name"] != "public"
