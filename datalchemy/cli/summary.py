@@ -108,6 +108,7 @@ def facts(schema: DatabaseSchema, metrics: Metrics) -> list[Row]:
                 (counts.types.range, "range"),
             ),
         ),
+        Row("functions", str(counts.functions)),
         Row(
             "coverage",
             _percent(coverage.tables_with_primary_key_percent, "of tables with a primary key"),

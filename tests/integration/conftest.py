@@ -24,6 +24,7 @@ create materialized view kept as select * from seen;
 create policy own on plain using (id in (select plain_id from rich));
 create rule kept_too as on delete to plain do also delete from rich where plain_id = old.id;
 create function twice(int) returns int language sql immutable as 'select 2 * $1';
+create function sum_of_rich() returns numeric language sql begin atomic select sum(amount) from rich; end;
 """
 
 

@@ -83,6 +83,10 @@ _INDEPENDENT = (
     "create schema a create table t (id int)",
     "create view seen as select 1 as one",
     "create function note() returns trigger language plpgsql as 'begin return null; end'",
+    "create function a(int) returns int language sql as 'select 1'",
+    "create function a(bigint) returns int language sql as 'select 2'",
+    "create function \"B\"() returns int language sql as 'select 3'",
+    "create aggregate total(int) (sfunc = int4pl, stype = int)",
 )
 _DEPENDENT = (
     "create index b_1 on b (x)",
@@ -105,11 +109,22 @@ _DEPENDENT = (
 )
 
 
+_BODY = """
+create function latest(since timestamptz default '2020-02-03 04:05:06.789+02') returns int language sql begin atomic
+    select max(id) from "Select" where moment > since and moment <> '2020-02-03 04:05:06.789+02'
+        and lasts < '1 day 2:00' and ratio > 0.1::float8 + 1e-7::float8
+        and bytes <> '\\x00ff5c27' and price < 12.34::money;
+end;
+"""
+
+
 @pytest.fixture
-def rendered(matrix_database: str) -> str:
+def rendered(matrix_server: Server, matrix_database: str) -> str:
     """The URL of a database that holds every text whose rendering a setting could change."""
     load_sql(matrix_database, DEMO)
     load_sql(matrix_database, _RENDERED)
+    if matrix_server.major >= 14:
+        load_sql(matrix_database, _BODY)
     load_sql(matrix_database, _HERE / "expressions.sql")
     return matrix_database
 

@@ -122,7 +122,7 @@ def _cancel_when_it_waits(cluster: Cluster) -> None:
         time.sleep(0.02)
 
 
-RENDERED = {"views", "rules", "policies"}
+RENDERED = {"views", "rules", "policies", "function_bodies"}
 """The queries for which the server locks what an object reads."""
 
 
