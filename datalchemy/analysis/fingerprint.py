@@ -175,7 +175,8 @@ def _dumped_order(table: Json, tables: Tables, below: tuple[Json, ...] = ()) -> 
     if any(parent is None or any(parent is one for one in below) for parent in parents):
         return own
     above = [name for parent in parents if parent for name in _dumped_order(parent, tables, below)]
-    return [name for name in dict.fromkeys((*above, *own)) if name in own]
+    there = set(own)
+    return [name for name in dict.fromkeys((*above, *own)) if name in there]
 
 
 def _with_types_of_columns(sequences: list[Json], tables: Tables) -> None:

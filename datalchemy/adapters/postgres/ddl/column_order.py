@@ -101,7 +101,8 @@ class _Families:
     def _created(self, key: TableKey, late: Mapping[TableKey, Iterable[str]]) -> list[str]:
         """Return the order that CREATE TABLE gives: the parents' columns, then the others."""
         above = [name for parent in self._parents.get(key, ()) for name in self._created(parent, late)]
-        own = [name for name in self._names[key] if name not in set(late.get(key, ()))]
+        lacking = set(late.get(key, ()))
+        own = [name for name in self._names[key] if name not in lacking]
         return list(dict.fromkeys((*above, *own)))
 
     def _mark(self, key: TableKey, name: str, late: dict[TableKey, set[str]]) -> None:

@@ -113,6 +113,7 @@ class _Sections:
 
     def written(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (section, statements) in order."""
+        commented = list(self._commented())
         for last in (False, True):
             made: list[TableKey] = []
             for section in (PRE_DATA, POST_DATA):
@@ -124,7 +125,7 @@ class _Sections:
                 written += self._owners(section, last=last)
                 if section == POST_DATA:
                     written += self._tail(made, last=last)
-                written += self._comments(section, last=last)
+                written += [comment for place, comment in commented if place == (section, last)]
                 yield section, written
 
     def _place(self, key: Key) -> tuple[str, bool]:
@@ -178,14 +179,14 @@ class _Sections:
     def _is_last(self, schema: str, table: Table | None) -> bool:
         return table is not None and table_key(schema, table) in self._last
 
-    def _comments(self, section: str, *, last: bool) -> Iterator[str]:
+    def _commented(self) -> Iterator[tuple[tuple[str, bool], str]]:
+        """Yield each comment, after the section where it belongs and whether that is among the last."""
         for schema in self._schema.schemas:
             tables = {table.name: table_key(schema.name, table) for table in schema.tables}
             for name, behind, comment in comments(schema, self._source):
                 key = tables.get(name or "", type_key(schema.name, name or ""))
                 place, is_last = self._place(key)
-                if (POST_DATA if behind else place, is_last) == (section, last):
-                    yield comment
+                yield (POST_DATA if behind else place, is_last), comment
 
 
 def _table_made(key: Key, source: Source) -> Iterator[TableKey]:

@@ -39,6 +39,10 @@ class TableWriter:
         self._parents = source.creating_parents(table)
         self._adopters = [] if self._parents else source.parents(table)
         self._late = late
+        self._columns_above: dict[str, list[Column]] = {}
+        for _, parent in self._parents:
+            for column in parent.columns:
+                self._columns_above.setdefault(column.name, []).append(column)
         self._own_types = types_of(column.type for column in table.columns)
         self._not_nulls = {one.column: one for one in table.constraints if isinstance(one, NotNullConstraint)}
 
@@ -174,7 +178,7 @@ class TableWriter:
         return {one.generation_expression for one in self._above(column)} == {column.generation_expression}
 
     def _above(self, column: Column) -> list[Column]:
-        return [one for _, parent in self._parents for one in parent.columns if one.name == column.name]
+        return self._columns_above.get(column.name, [])
 
     def _comes_down(self, constraint: _Ruled) -> bool:
         """Return whether a rendered parent brings the constraint."""
