@@ -58,6 +58,10 @@ class _TableCheck:
         if lacking is not None:
             text = f"{what} is of {lacking.kind} type {quoted(lacking.schema_name, lacking.name)}, which is not there"
             yield self._finding(text, column=column.name)
+        for used in column.uses or ():
+            if used.kind == "sequence" and not self.content.has_schema(used.schema_name):
+                text = f"{what} uses the sequence {quoted(used.schema_name, used.name)}, which the filter leaves out"
+                yield self._finding(text, column=column.name, code=WarningCode.OUTSIDE_FILTER)
         if column.not_null and column.nullable:
             yield self._finding(f"{what} is NOT NULL and nullable", column=column.name)
         if not (

@@ -27,9 +27,9 @@ def validate(
         is_outside: returns whether the filter leaves out a table, given the names of its schema and itself; by default,
             only the tables of schemas that are not in the file are outside.
 
-    Every finding is `inconsistent`, but where a table is outside that an FK references, that a table descends from or
-    that a view reads: those are `outside_filter`, for an FK only where it is no partition's copy. A partition whose
-    detach was interrupted is `detach_pending`.
+    Every finding is `inconsistent`, but where something is outside: a table that an FK references, that a table
+    descends from or that a view reads, or a sequence that a default uses. Those are `outside_filter`, for an FK only
+    where it is no partition's copy. A partition whose detach was interrupted is `detach_pending`.
     """
     content = SchemaIndex(schema, rules, is_outside)
     findings = [

@@ -34,11 +34,12 @@ class QualifiedName(FrozenModel):
 class UsedObject(FrozenModel):
     """A function or a type that an expression uses, as the server notes its dependencies.
 
-    An operator counts as its function, and an array as its element. `arguments` are the types of a function's input
-    arguments, in order, and None for a type. `extension` is the extension that brings the object.
+    An operator counts as its function, and an array as its element. A sequence that a default uses is one only where
+    its schema is not in the file. `arguments` are the types of a function's input arguments, in order, and None for
+    another kind. `extension` is the extension that brings the object.
     """
 
-    kind: Literal["function", "type"]
+    kind: Literal["function", "type", "sequence"]
     schema_name: SchemaName
     name: Name
     arguments: tuple[Name, ...] | None = None

@@ -31,6 +31,8 @@ create table public.root (k int) partition by list (k);
 create table far.leaf partition of public.root for values in (1);
 create table public.leaf_2 partition of public.root for values in (2);
 create table public.base (id int);
+create sequence far.counter;
+create table public.counting (id int default nextval('far.counter'), own serial);
 create table far.heir () inherits (public.base);
 create view public.seen as select id from far.parent;
 create view public.seen_again as select id from public.seen;
@@ -46,6 +48,7 @@ def test_what_leads_outside_is_said(database: str) -> None:
         'table "public"."base" has children that the filter leaves out: "far"."heir"',
         'table "public"."root" has partitions that the filter leaves out: "far"."leaf"',
         'table "public"."child" is a child of "far"."parent", which the filter leaves out',
+        'column "id" of table "public"."counting" uses the sequence "far"."counter", which the filter leaves out',
         'table "public"."part_1" is a partition of "far"."parted", which the filter leaves out',
         'view "public"."seen" reads "far"."parent", which the filter leaves out',
     ]
@@ -62,7 +65,7 @@ def test_a_filtered_structure_loads(database: str, server: Server) -> None:
     """The DDL of a filtered file loads in one pass; it names what it lacks."""
     load_sql(database, _ACROSS)
     text = script(capture(database, "public").schema).text()
-    assert text.count("-- not rendered") == 5
+    assert text.count("-- not rendered") == 6
     empty = server.new_database()
     load_sql(empty, text)
     assert "seen" not in {one.name for one in capture(empty, "public").schema.schemas[0].tables}

@@ -18,6 +18,9 @@ def left_out(schema: DatabaseSchema, source: Source, late: LateColumns) -> Itera
     for view, read in source.unmade_views.items():
         lacking = quoted(read.schema_name, read.table)
         yield f"view {quoted(*view)}, which reads {lacking}, which is not in the file"
+    for column, used in source.lost_defaults.items():
+        sequence = quoted(used.schema_name, used.name)
+        yield f"the default of {quoted(*column)}, which uses the sequence {sequence}, which is not in the file"
     for name in late.unkept:
         yield f"the order of the columns of {quoted(*name)}: those of its parents come first"
     for key, table in source.tables.items():

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from datalchemy.adapters.postgres.naming import SYSTEM_SCHEMAS
 from datalchemy.analysis.graph import TableKey
-from datalchemy.model.base import QualifiedName
+from datalchemy.model.base import QualifiedName, UsedObject
 from datalchemy.model.schema import DatabaseSchema
 from datalchemy.model.table import PartitionOf, Table, TableReference
 from datalchemy.model.types import ColumnName, Sequence
@@ -15,8 +15,9 @@ class Source:
     """The look-ups that rendering one table needs."""
 
     def __init__(self, schema: DatabaseSchema) -> None:
+        self.lost_defaults: dict[tuple[str, str, str], UsedObject] = {}
         self.tables: dict[TableKey, Table] = {
-            TableKey(owner.name, table.name): table
+            TableKey(owner.name, table.name): self._without_lost_defaults(owner.name, table)
             for owner in schema.schemas
             for table in owner.tables
             if table.extension is None
@@ -36,6 +37,16 @@ class Source:
     def has(self, schema: str, table: str) -> bool:
         """Return whether the table will be there: it is rendered, or an extension that is in the file brings it."""
         return TableKey(schema, table) in self.tables or TableKey(schema, table) in self._brought
+
+    def _without_lost_defaults(self, schema: str, table: Table) -> Table:
+        """Return the table without the defaults that use a sequence which is not in the file; note these."""
+        columns = []
+        for column in table.columns:
+            lost = next((one for one in column.uses or () if one.kind == "sequence"), None)
+            if lost is not None:
+                self.lost_defaults[schema, table.name, column.name] = lost
+            columns.append(column if lost is None else column.model_copy(update={"default": None, "uses": None}))
+        return table.model_copy(update={"columns": tuple(columns)}) if self.lost_defaults else table
 
     def _take_out_views(self) -> dict[TableKey, TableReference]:
         """Take out each view that reads a table which will not be there, and those that read such a view.

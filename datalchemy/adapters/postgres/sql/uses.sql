@@ -1,6 +1,7 @@
 -- A row is a function or a type that an expression uses: a default (`part` is its column), a CHECK, a key of an index
 -- or of partitions, extended statistics, the default of a domain, the query of a view (`object_oid` is the view), a rule, a
 -- policy, or the WHEN of a trigger.
+-- A sequence is one only where it is outside the schemas asked for, and a default uses it.
 -- Parameters: schemas text[]. Row: UseRow. An operator is told as its function, an array as its element. What initdb
 -- makes is no dependency; the information schema's objects, which are, are left out too.
 -- Serves PostgreSQL 13 and later.
@@ -9,10 +10,17 @@ with used (class_oid, object_oid, part, used_class_oid, used_oid) as (
     from pg_catalog.pg_depend as d
     where d.deptype = 'n'
         and d.objsubid = 0
-        and d.refclassid in (
-            'pg_catalog.pg_proc'::pg_catalog.regclass,
-            'pg_catalog.pg_operator'::pg_catalog.regclass,
-            'pg_catalog.pg_type'::pg_catalog.regclass
+        and (
+            d.refclassid in (
+                'pg_catalog.pg_proc'::pg_catalog.regclass,
+                'pg_catalog.pg_operator'::pg_catalog.regclass,
+                'pg_catalog.pg_type'::pg_catalog.regclass
+            )
+            or (
+                d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+                and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and d.refobjsubid = 0
+            )
         )
 ),
 held (catalog, object_oid, part, schema_oid, used_class_oid, used_oid) as (
@@ -79,7 +87,15 @@ named (catalog, object_oid, part, kind, used_class_oid, used_oid, schema_oid, na
     left join pg_catalog.pg_operator as o
         on h.used_class_oid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = h.used_oid
     inner join pg_catalog.pg_proc as f on f.oid = coalesce(o.oprcode::pg_catalog.oid, h.used_oid)
-    where h.used_class_oid <> 'pg_catalog.pg_type'::pg_catalog.regclass
+    where h.used_class_oid in ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+    union
+    select h.catalog, h.object_oid, h.part, 'sequence', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace,
+        c.relname
+    from held as h
+    inner join pg_catalog.pg_namespace as n on n.oid = h.schema_oid and n.nspname = any(%(schemas)s)
+    inner join pg_catalog.pg_class as c on c.oid = h.used_oid and c.relkind = 'S'
+    inner join pg_catalog.pg_namespace as cn on cn.oid = c.relnamespace and cn.nspname <> all(%(schemas)s)
+    where h.used_class_oid = 'pg_catalog.pg_class'::pg_catalog.regclass
     union
     select h.catalog, h.object_oid, h.part, 'type', 'pg_catalog.pg_type'::pg_catalog.regclass, coalesce(e.oid, t.oid),
         coalesce(e.typnamespace, t.typnamespace), coalesce(e.typname, t.typname)
