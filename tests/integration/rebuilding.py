@@ -57,8 +57,8 @@ def _facts(dumped: list[Entry], schema: DatabaseSchema) -> _Facts:
 
 
 def _bare_fingerprint(schema: DatabaseSchema) -> str:
-    """Return the fingerprint of what is rendered: triggers, policies and rules are in the file by name only."""
-    unsaid = {"triggers": (), "policies": (), "rules": ()}
+    """Return the fingerprint of what is rendered: triggers are not, since the file lacks their arguments."""
+    unsaid = {"triggers": ()}
     schemas = [
         one.model_copy(update={"tables": tuple(table.model_copy(update=unsaid) for table in one.tables)})
         for one in schema.schemas

@@ -22,6 +22,8 @@ from datalchemy.model.table import (
     IdentityGeneration,
     IndexKey,
     Persistence,
+    Policy,
+    Rule,
     Statistics,
     TableKind,
     TableReference,
@@ -332,6 +334,51 @@ def test_extensions_and_functions_are_named() -> None:
         '-- not rendered: function "public"."f x"(a text, b integer)',
         '-- not rendered: procedure "public"."p"()',
     ]
+
+
+def test_rules_and_policies_come_last() -> None:
+    """Both are made at the end, with their states and comments; a rule may have several actions."""
+    rule = Rule(
+        name="r",
+        event="delete",
+        instead=False,
+        enabled="disabled",
+        definition="CREATE RULE r AS\n    ON DELETE TO public.t DO ( DELETE FROM public.u;\n"
+        " UPDATE public.u SET a = 1;\n);",
+        comment="c",
+    )
+    using = Policy(name="p", command="all", permissive=True, using="(a > 0)", comment="d")
+    checked = Policy(name='q"', command="insert", permissive=False, roles=("x y", "z"), with_check="true")
+    written = made(table("u", ["a"]), table("t", ["a"], rules=(rule,), policies=(using, checked)))
+    assert written[2:] == [
+        "CREATE RULE r AS ON DELETE TO public.t DO ( DELETE FROM public.u; UPDATE public.u SET a = 1; )",
+        'ALTER TABLE "public"."t" DISABLE RULE "r"',
+        'COMMENT ON RULE "r" ON "public"."t" IS \'c\'',
+        'CREATE POLICY "p" ON "public"."t" USING ((a > 0))',
+        'COMMENT ON POLICY "p" ON "public"."t" IS \'d\'',
+        'CREATE POLICY "q""" ON "public"."t" AS RESTRICTIVE FOR INSERT TO "x y", "z" WITH CHECK (true)',
+    ]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "CREATE RULE r AS\n    ON DELETE TO public.t DO NOTHING; DROP TABLE public.t",
+        "CREATE RULE r AS\n    ON DELETE TO public.t DO (DELETE FROM public.u;); DROP TABLE public.t;",
+        "CREATE RULE r AS\n    ON DELETE TO public.t DO (DELETE FROM public.u",
+        "CREATE RULE other AS\n    ON DELETE TO public.t DO NOTHING;",
+        "CREATE RULE r AS\n    ON SELECT TO public.t DO NOTHING;",
+        "DROP TABLE public.t",
+        "DROP TABLE public.t; CREATE RULE r AS\n    ON DELETE TO public.t DO NOTHING;",
+        None,
+    ],
+)
+def test_a_rule_that_is_something_else_is_refused(definition: str | None) -> None:
+    """What an edited file says in place of the rule's own definition is no statement of the script."""
+    rule = Rule(name="r", event="delete", instead=False, enabled="origin", definition=definition)
+    written = script(public(table("t", ["a"], rules=(rule,))))
+    assert len(written.refused) == 1
+    assert not [one for one in written.statements if "RULE" in one or "DROP" in one]
 
 
 def test_extensions_bring_their_own() -> None:

@@ -150,3 +150,13 @@ def test_a_restricted_script_begins_and_ends_with_its_key() -> None:
     lines = found.text(restrict_key="K").splitlines()
     assert (lines[0], lines[-1]) == ("\\restrict K", "\\unrestrict K")
     assert found.text(restrict_key="K") == f"\\restrict K\n\n{found.text()}\n\\unrestrict K\n"
+
+
+def test_only_a_rule_has_semicolons_in_brackets() -> None:
+    """Between the actions of a rule a semicolon ends nothing; any other statement with one is refused."""
+    actions = "(DELETE FROM a; DELETE FROM b)"
+    assert given(f"ON UPDATE TO t DO {actions}", is_rule=True) != REFUSED
+    assert given("ON UPDATE TO t DO NOTHING; DELETE FROM a", is_rule=True) == REFUSED
+    assert given(actions) == REFUSED
+    assert is_one_statement(f"CREATE RULE r AS ON UPDATE TO t DO {actions}")
+    assert not is_one_statement(f"CREATE VIEW r AS {actions}")

@@ -46,9 +46,8 @@ def _parts(schema: str, table: Table) -> Iterator[str]:
     for column in table.columns:
         if column.default is not None and column.identity is not None:
             yield f"the default of {quoted(schema, table.name, column.name)}, which is an identity"
-    for kind, found in (("trigger", table.triggers), ("policy", table.policies), ("rule", table.rules)):
-        for one in found:
-            yield f"{kind} {quoted(one.name)} {on}"
+    for trigger in table.triggers:
+        yield f"trigger {quoted(trigger.name)} {on}"
     for index in table.indexes:
         if not constraints.is_created(table, index) and index.extension is None:
             yield f"invalid index {quoted(index.name)} {on}"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from datalchemy.adapters.base import DATA, POST_DATA, PRE_DATA
-from datalchemy.adapters.postgres.ddl import constraints, given, types
+from datalchemy.adapters.postgres.ddl import constraints, given, rules, types
 from datalchemy.adapters.postgres.ddl.column_order import LateColumns, late_columns
 from datalchemy.adapters.postgres.ddl.comments import comments
 from datalchemy.adapters.postgres.ddl.left_out import left_out
@@ -39,15 +39,16 @@ class Part:
 class Script:
     """The SQL that builds a structure in an empty database, in one pass and under any search_path.
 
-    Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views and comments, with
-    row-level security switched on where it was. Left to whoever runs it: extensions, whose files a server may lack, and
-    what they bring; functions, whose sources schema.json may lack; and what it does not hold: roles and privileges,
-    operators, collations, foreign servers and their options, tablespaces, and the bodies of triggers, policies and
-    rules. Materialized views are made without data.
+    Rendered are schemas, types, sequences, tables, constraints, indexes, extended statistics, views, rules, policies
+    and comments, with row-level security switched on where it was. Left to whoever runs it: extensions, whose files a
+    server may lack, and what they bring; functions, whose sources schema.json may lack; and what it does not hold:
+    roles and privileges, operators, collations, foreign servers and their options, tablespaces, and triggers, whose
+    arguments are not in it. Materialized views are made without data.
 
     Attributes:
         parts: in order. What calls functions is in a part behind the data. What may not work without what the file
-            does not hold (foreign tables, access methods), and all that needs it, has parts at the end.
+            does not hold (foreign tables, access methods), and all that needs it, has parts at the end, with rules and
+            policies.
         left_out: the objects of the file that are not rendered.
     """
 
@@ -175,6 +176,10 @@ class _Sections:
             yield from constraints.statistics(name, table)
             yield from constraints.index_settings(name, table)
             yield from constraints.row_security(name, table)
+        for name, table in self._tables if last else ():
+            yield from rules.rules(name, table)
+        for name, table in self._tables if last else ():
+            yield from rules.policies(name, table)
 
     def _is_last(self, schema: str, table: Table | None) -> bool:
         return table is not None and table_key(schema, table) in self._last
