@@ -337,7 +337,7 @@ def test_extensions_and_functions_are_named() -> None:
 
 
 def test_rules_and_policies_come_last() -> None:
-    """Both are made at the end, with their states and comments; a rule may have several actions."""
+    """Both are made late, with states and comments, those of roles at the end; a rule may have several actions."""
     rule = Rule(
         name="r",
         event="delete",
@@ -351,11 +351,11 @@ def test_rules_and_policies_come_last() -> None:
     checked = Policy(name='q"', command="insert", permissive=False, roles=("x y", "z"), with_check="true")
     written = made(table("u", ["a"]), table("t", ["a"], rules=(rule,), policies=(using, checked)))
     assert written[2:] == [
+        'CREATE POLICY "p" ON "public"."t" USING ((a > 0))',
+        'COMMENT ON POLICY "p" ON "public"."t" IS \'d\'',
         "CREATE RULE r AS ON DELETE TO public.t DO ( DELETE FROM public.u; UPDATE public.u SET a = 1; )",
         'ALTER TABLE "public"."t" DISABLE RULE "r"',
         'COMMENT ON RULE "r" ON "public"."t" IS \'c\'',
-        'CREATE POLICY "p" ON "public"."t" USING ((a > 0))',
-        'COMMENT ON POLICY "p" ON "public"."t" IS \'d\'',
         'CREATE POLICY "q""" ON "public"."t" AS RESTRICTIVE FOR INSERT TO "x y", "z" WITH CHECK (true)',
     ]
 

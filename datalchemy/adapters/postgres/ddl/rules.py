@@ -1,4 +1,4 @@
-"""Statements for rewrite rules and row-level security policies, which may need anything else: they come last."""
+"""Statements for rewrite rules and row-level security policies, which may need any table: they come late."""
 
 from collections.abc import Iterator
 
@@ -20,10 +20,12 @@ def rules(schema: str, table: Table) -> Iterator[str]:
         yield from _comment("RULE", one, name)
 
 
-def policies(schema: str, table: Table) -> Iterator[str]:
-    """Yield what makes the policies of a table, with their comments. Their roles must be there."""
+def policies(schema: str, table: Table, *, of_roles: bool) -> Iterator[str]:
+    """Yield what makes the policies of a table, with their comments: those of roles, or those of PUBLIC."""
     name = quoted(schema, table.name)
     for one in table.policies:
+        if (one.roles is not None) != of_roles:
+            continue
         parts = [f"CREATE POLICY {quoted(one.name)} ON {name}"]
         parts += [] if one.permissive else ["AS RESTRICTIVE"]
         parts += [] if one.command == "all" else [f"FOR {given(one.command.upper())}"]

@@ -48,7 +48,7 @@ class Script:
     Attributes:
         parts: in order. What calls functions is in a part behind the data. What may not work without what the file
             does not hold (foreign tables, access methods), and all that needs it, has parts at the end, with rules and
-            policies.
+            the policies of roles.
         left_out: the objects of the file that are not rendered.
     """
 
@@ -176,10 +176,12 @@ class _Sections:
             yield from constraints.statistics(name, table)
             yield from constraints.index_settings(name, table)
             yield from constraints.row_security(name, table)
+        for name, table in tables:
+            yield from rules.policies(name, table, of_roles=False)
         for name, table in self._tables if last else ():
             yield from rules.rules(name, table)
         for name, table in self._tables if last else ():
-            yield from rules.policies(name, table)
+            yield from rules.policies(name, table, of_roles=True)
 
     def _is_last(self, schema: str, table: Table | None) -> bool:
         return table is not None and table_key(schema, table) in self._last
