@@ -10,6 +10,7 @@ import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from datalchemy.registry.files import folder_mode, open_regular, registry_errors, write_all
@@ -41,20 +42,20 @@ class Lease:
         self._ended = threading.Event()
         with registry_errors("make" if make else "write", folder if make else self._path):
             take = _make_folder_with_lease if make else _take
-            self._descriptor: int | None = take(folder, mode, mark)
+            self._file = FileIO(take(folder, mode, mark), "w")
         threading.Thread(target=self._beat, name="lease", daemon=True).start()
 
     def end(self, *, remove: bool) -> None:
-        """Release the lock. The file is deleted, or stays and shows that the run was cut off. Idempotent."""
+        """Release the lock. The file is deleted, or stays and shows that the run was cut off.
+
+        Idempotent, also where an interrupt cut it short.
+        """
         self._ended.set()
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
-            return
-        if remove:
+        if remove and not self._file.closed:
             with suppress(OSError):
-                if os.path.samestat(os.fstat(descriptor), os.lstat(self._path)):
+                if os.path.samestat(os.fstat(self._file.fileno()), os.lstat(self._path)):
                     self._path.unlink()
-        os.close(descriptor)
+        self._file.close()
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):

@@ -133,6 +133,24 @@ def test_the_end(tmp_path: Path) -> None:
     assert verify(run.path, fingerprint_of) == []
 
 
+def test_an_end_that_an_interrupt_cuts_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said again, it lets the lease go."""
+    lease = Lease(tmp_path, mode=0o600, mark=None)
+    with monkeypatch.context() as patched:
+
+        def interrupted(path: Path) -> os.stat_result:
+            raise KeyboardInterrupt
+
+        patched.setattr(os, "lstat", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lease.end(remove=True)
+    assert is_held(tmp_path, now=datetime.now(UTC))
+    lease.end(remove=True)
+    lease.end(remove=True)
+    assert is_held(tmp_path, now=datetime.now(UTC)) is None
+    assert files(tmp_path) == []
+
+
 def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is on touches its lease; one that has ended touches nothing."""
     beats: list[Path] = []

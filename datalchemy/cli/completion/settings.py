@@ -30,6 +30,8 @@ KEYS: Mapping[str, tuple[str, ...] | str] = {
     "filter.exclude_schemas": _ANY,
     "filter.include_tables": _ANY,
     "filter.exclude_tables": _ANY,
+    "capture.function_source": _BOOLEAN,
+    "capture.privileges": _BOOLEAN,
     "retry.attempts": _ANY,
     "retry.initial_wait_seconds": _ANY,
     "retry.max_wait_seconds": _ANY,
