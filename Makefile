@@ -10,7 +10,7 @@ COMPOSE := docker compose -f docker/compose.postgres.yml
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test test-unit test-matrix check format format-check lint types layers bench contract golden \
+.PHONY: help setup demo quick test test-slow test-unit test-matrix check format format-check lint types layers bench contract golden \
 	docker-up docker-down docker-build clean
 
 help: ## list the targets
@@ -22,10 +22,13 @@ demo: $(VENV)/.demo ## introspect a throwaway PostgreSQL with the shipped schema
 	$(BIN)/datalchemy +db=demo $(ARGS)
 
 quick: format-check lint types layers ## check in a minute: no test of the program, and a tenth of what is drawn
-	DATALCHEMY_TEST_QUICK=1 $(BIN)/python -m pytest tests/unit tests/integration/test_cases.py --quiet $(ARGS)
+	DATALCHEMY_TEST_QUICK=1 $(BIN)/python -m pytest tests/unit tests/integration/test_cases.py --quiet -m 'not slow' $(ARGS)
 
-test: $(VENV)/.dev ## run every test on the default server: $DATALCHEMY_TEST_DSN, or a container, or the embedded one
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
+test: $(VENV)/.dev ## run the tests on the default server: $DATALCHEMY_TEST_DSN, or a container, or the embedded one
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m 'not slow' $(ARGS)
+
+test-slow: $(VENV)/.dev ## run the tests that take long: the biggest schemas, kills, servers that are started one by one
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m slow $(ARGS)
 
 test-unit: $(VENV)/.dev ## run the tests that need no database
 	$(BIN)/python -m pytest tests/unit $(ARGS)
@@ -34,7 +37,7 @@ test-matrix: $(VENV)/.dev ## run the catalog's tests on every major of MAJORS (n
 	@matrix="$$($(BIN)/python tests/fetch_servers.py $(MAJORS))" && DATALCHEMY_TEST_MATRIX="$$matrix" \
 		$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m matrix tests/integration $(ARGS)
 
-check: format-check lint types layers test ## everything that CI asks for
+check: format-check lint types layers test ## what CI asks for first; then it runs test-slow and others: .ci/run
 
 format: $(VENV)/.dev ## format the code
 	$(BIN)/ruff format .

@@ -26,6 +26,8 @@ from tests.integration.proxies import Proxy, proxy_before
 from tests.integration.watching import tally
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 _KILLS = int(os.environ.get("DATALCHEMY_KILLS", "50"))
 _FRESH = 5
 """One of so many is killed in a process of its own, also while it imports; the others, where the imports are done."""

@@ -7,6 +7,8 @@ import pytest
 from tests.acceptance.program import CANARY, fresh_datalchemy, leaks, read_json, run_dirs, write_conf
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 GOOD = [f"shop_{number:02}" for number in range(10)]
 
 

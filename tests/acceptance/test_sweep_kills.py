@@ -37,6 +37,8 @@ from datalchemy.errors import ConfigurationError
 from datalchemy.introspector.fleet import PlannedJob, plan_fleet, run_fleet
 from datalchemy.introspector.settings import load_settings
 from datalchemy.secrets.vault import Vault
+
+pytestmark = pytest.mark.slow
 runs_dir, url, number, jobs, *moments = sys.argv[1:]
 
 def planned(place):

@@ -60,6 +60,7 @@ def _edited(content: Any, path: _Path, text: str) -> DatabaseSchema | None:
         node[path[-1]] = before
 
 
+@pytest.mark.slow
 def test_no_text_of_an_edited_file_is_a_command(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever string of a schema.json is replaced by what would leave its place, psql runs nothing of it."""
     places: dict[str, tuple[Any, _Path]] = {}

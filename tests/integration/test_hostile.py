@@ -251,6 +251,7 @@ def test_a_terminal_obeys_no_name(words: list[str], code: int, hostile_url: str,
     _assert_harmless(written)
 
 
+@pytest.mark.slow
 def test_a_terminal_obeys_no_name_of_a_registry(hostile_url: str, tmp_path: Path) -> None:
     """What looks into the registry is as harmless on a terminal, and exact in a pipe."""
     outcome = _run(hostile_url, tmp_path / "runs")
@@ -268,6 +269,7 @@ def test_a_terminal_obeys_no_name_of_a_registry(hostile_url: str, tmp_path: Path
     assert piped.stdout.decode() == script(outcome.schema).text()
 
 
+@pytest.mark.slow
 def test_a_comment_of_10_mb_and_a_view_of_5_mb(database: str, tmp_path: Path) -> None:
     """Long texts come back whole; a credential at the end of one is found."""
     comment = "All work and no play; the key to it, a token = x. " * 200_000 + "password=hunter2x9"

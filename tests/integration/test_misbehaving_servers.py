@@ -139,6 +139,7 @@ def test_too_much(mode: str, cluster: Cluster, tmp_path: Path, faults: Counter[s
     faults["amounts without end"] += 1
 
 
+@pytest.mark.slow
 def test_hours_of_scram(cluster: Cluster, tmp_path: Path, faults: Counter[str]) -> None:
     """A login that would compute for an hour is given up, though nothing can interrupt it."""
     with misbehaving(cluster.url(), before=HOURS_OF_SCRAM) as url:

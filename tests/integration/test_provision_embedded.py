@@ -29,6 +29,8 @@ _PROJECT = Path(__file__).parents[2]
 _OWNER = """
 import sys
 from datalchemy.provision import provisioned
+
+pytestmark = pytest.mark.slow
 with provisioned("embedded", init=["shipped:schema.sql"]) as server:
     print(server.url, flush=True)
     sys.stdin.readline()

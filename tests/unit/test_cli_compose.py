@@ -126,6 +126,7 @@ def _updated(config: DictConfig, name: str, typed: tuple[str, ...]) -> DictConfi
     return config
 
 
+@pytest.mark.slow
 def test_a_composed_copy_is_what_hydra_composes() -> None:
     """Every kind of file, one after the other in one process, with and without typed values: the same, or an error."""
     ours: dict[str, Any] = {}
