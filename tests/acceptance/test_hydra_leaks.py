@@ -15,6 +15,8 @@ from tests import tallies
 from tests.acceptance.forking import Program
 from tests.acceptance.program import CANARY, ROOT, Ended, ended, leaks, write_conf
 
+pytestmark = pytest.mark.slow
+
 _PLAIN = """
 import logging, os, sys
 from dataclasses import dataclass

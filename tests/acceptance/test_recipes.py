@@ -17,6 +17,8 @@ from tests.acceptance.program import CANARY, Ended, datalchemy, ended, leaks, re
 from tests.recipes import PAGES, RECIPES, blocks, documents, objects, pod_of
 from tests.servers import Tools
 
+pytestmark = pytest.mark.slow
+
 LoadSql = Callable[[str, Path | str], None]
 
 

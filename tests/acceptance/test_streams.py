@@ -8,6 +8,8 @@ import pytest
 from datalchemy.cli.hydra import config_folders
 from tests.acceptance.program import PROGRAM, environment, read_json, run_dirs, write_conf
 
+pytestmark = pytest.mark.slow
+
 _NO_SPACE = "datalchemy: error: the output cannot be written: No space left on device\n"
 
 

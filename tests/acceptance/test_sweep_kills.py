@@ -21,6 +21,8 @@ from tests.acceptance.killing import start
 from tests.acceptance.program import ROOT, datalchemy, environment, write_conf
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 JOBS = 20
 LONGEST_SECONDS = 1.5
 FOUND_OUT_SECONDS = 1.0
@@ -38,7 +40,6 @@ from datalchemy.introspector.fleet import PlannedJob, plan_fleet, run_fleet
 from datalchemy.introspector.settings import load_settings
 from datalchemy.secrets.vault import Vault
 
-pytestmark = pytest.mark.slow
 runs_dir, url, number, jobs, *moments = sys.argv[1:]
 
 def planned(place):

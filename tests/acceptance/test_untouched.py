@@ -65,7 +65,9 @@ def test_a_database_of_a_sweep_cannot_choose_the_folders(tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conf", "runs"]
 
 
-@pytest.mark.parametrize("words", [["introspect", "host=localhost port=1"], ["+db=prod", "retry=none"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["introspect", "host=localhost port=1", "retry.attempts=1"], ["+db=prod", "retry=none"]], ids=" ".join
+)
 def test_a_copy_replaces_no_file_of_yours(words: list[str], tmp_path: Path) -> None:
     """A file that is no schema.json is refused before a folder is made or a server asked; forced, the run begins."""
     write_conf(tmp_path, prod=NOBODY)

@@ -209,6 +209,7 @@ def test_there_and_back_again(there_and_back: tuple[str, str], database: str) ->
         assert _state(catalog) != before
 
 
+@pytest.mark.slow
 def test_what_does_not_change_the_state(matrix_server: Server, matrix_database: str) -> None:
     """Writing, reading, maintaining and temporary tables leave the catalog's state as it is: no capture is repeated."""
     load_sql(matrix_database, _STAGE)

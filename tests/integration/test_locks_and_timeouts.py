@@ -72,6 +72,7 @@ def test_a_table_that_is_locked_exclusively(table: str, cluster: Cluster, tmp_pa
     faults["lock"] += 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "catalog", ["pg_class", "pg_attribute", "pg_proc", "pg_type", "pg_namespace", "pg_index", "pg_database"]
 )

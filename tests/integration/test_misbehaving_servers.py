@@ -20,6 +20,8 @@ from tests.integration.clusters import Cluster
 from tests.integration.misbehaving import AFTER_LOGIN, BEFORE_LOGIN, HOURS_OF_SCRAM, MUCH, TOO_MUCH, misbehaving
 from tests.integration.watching import Watched, watch
 
+pytestmark = pytest.mark.slow
+
 _QUICK: dict[str, Any] = {"connect_timeout_seconds": 1, "statement_timeout_seconds": 1, "read_timeout_seconds": 1}
 _LONGEST_SECONDS = 15.0
 _MOST_MEMORY_KB = 300_000
@@ -139,7 +141,6 @@ def test_too_much(mode: str, cluster: Cluster, tmp_path: Path, faults: Counter[s
     faults["amounts without end"] += 1
 
 
-@pytest.mark.slow
 def test_hours_of_scram(cluster: Cluster, tmp_path: Path, faults: Counter[str]) -> None:
     """A login that would compute for an hour is given up, though nothing can interrupt it."""
     with misbehaving(cluster.url(), before=HOURS_OF_SCRAM) as url:

@@ -24,13 +24,14 @@ from datalchemy.provision.embedded import embedded_installation
 from datalchemy.provision.local import Installation, local_server
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 _PROJECT = Path(__file__).parents[2]
 
 _OWNER = """
 import sys
 from datalchemy.provision import provisioned
 
-pytestmark = pytest.mark.slow
 with provisioned("embedded", init=["shipped:schema.sql"]) as server:
     print(server.url, flush=True)
     sys.stdin.readline()
