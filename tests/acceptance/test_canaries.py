@@ -6,40 +6,16 @@ The real server asks for the password, so a good run proves that the door delive
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 
 from tests import tallies
-from tests.acceptance.doors import DECLARATIVE, MARK, ONE_SHOT, PASSWORD, Door, Given, Place, seen_in
+from tests.acceptance.crashes import IN_THE_CATALOG, IN_THE_SETTINGS
+from tests.acceptance.doors import DECLARATIVE, MARK, ONE_SHOT, Door, Given, Place, seen_in
 from tests.acceptance.forking import Program
 from tests.acceptance.program import Ended, leaks, read_json, run_dirs, write_conf
-from tests.acceptance.refusing import refusing_server
-from tests.integration.clusters import new_cluster
-from tests.integration.proxies import free_port, proxy_before
-
-_SHAPES = "create table customer (id int primary key); create table purchase (customer_id int references customer);"
-
-_IN_THE_CATALOG = """
-from datalchemy.adapters.postgres.catalog import Catalog
-
-def crash(self):
-    raise RuntimeError(f"planted: {self._connection.info.password!r} {vars(self)}")
-
-Catalog.state = crash
-"""
-_IN_THE_SETTINGS = """
-from datalchemy.cli.hydra import settings as hydra_settings
-from omegaconf import OmegaConf
-
-def crash(config, choices):
-    raise RuntimeError("planted: " + OmegaConf.to_yaml(config, resolve=True) + repr(sys.argv))
-
-hydra_settings.read = crash
-"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +52,7 @@ _BOTH = {
     "good run, -v": Exit(0, after=("-v",)),
     "refused login, which repeats it": Exit(3, "refusing", after=("-v",)),
     "failed DNS": Exit(3, "unknown"),
-    "crash in the catalog": Exit(1, plant=_IN_THE_CATALOG, after=("-v",)),
+    "crash in the catalog": Exit(1, plant=IN_THE_CATALOG, after=("-v",)),
 }
 _DECLARATIVE_EXITS = {
     **_BOTH,
@@ -85,7 +61,7 @@ _DECLARATIVE_EXITS = {
     "lost connection": Exit(3, "cut", after=("retry=none", "-v")),
     "kept in a comment": Exit(1, "telling", after=("output.out=copy.json",)),
     "not redacted": Exit(0, after=("redact.enabled=false",)),
-    "crash in the settings": Exit(1, plant=_IN_THE_SETTINGS, after=("-v",)),
+    "crash in the settings": Exit(1, plant=IN_THE_SETTINGS, after=("-v",)),
     "syntax error in YAML": Exit(2, broken="  : [\n"),
     "unknown key": Exit(2, after=("+db.bogus=1",)),
     "grammar error": Exit(2, after=("filter.include_schemas=[(",), variables={"HYDRA_FULL_ERROR": "1"}),
@@ -123,34 +99,6 @@ _FOR_SOME = (_JOBLIB, "good run", "failed DNS", "TAB after db.", _JSON, _JSON_RE
 """The exits that only `_SOME` doors are tried with: they take seconds, or another exit does the same and more."""
 _REFUSED_BY_DOOR = {"raw URL in YAML", "CONN, raw URL"}
 """`%K` is no percent-encoding: a file's URL is taken as it is written, and refused with exit 2."""
-
-
-@pytest.fixture(scope="module")
-def places() -> Iterator[Mapping[str, Place]]:
-    """Where the canary opens the door, where it is refused, and where nobody is."""
-    with ExitStack() as stack:
-        cluster = stack.enter_context(new_cluster())
-        with cluster.connect() as connection:
-            for statement in ("create role canary login password {}", "create database telling"):
-                connection.execute(sql.SQL(statement).format(sql.Literal(PASSWORD)))
-            connection.execute(_SHAPES)
-        with cluster.connect("telling") as connection:
-            connection.execute(_SHAPES)
-            connection.execute(sql.SQL("comment on table customer is {}").format(sql.Literal(f"ask for {PASSWORD}")))
-        rules = cluster.data / "pg_hba.conf"
-        rules.write_text("local all canary scram-sha-256\nlocal all all trust\n")
-        with cluster.connect() as connection:
-            connection.execute("select pg_reload_conf()")
-        open_port = stack.enter_context(proxy_before(cluster.url())).port
-        cut_port = stack.enter_context(proxy_before(cluster.url(), cuts=(20_000,) * 10_000)).port
-        yield {
-            "real": Place("127.0.0.1", open_port),
-            "telling": Place("127.0.0.1", open_port, dbname="telling"),
-            "cut": Place("127.0.0.1", cut_port),
-            "refusing": Place("127.0.0.1", stack.enter_context(refusing_server()).port),
-            "closed": Place("127.0.0.1", free_port()),
-            "unknown": Place("nohost.invalid", 5432),
-        }
 
 
 @dataclass(frozen=True)
