@@ -1,6 +1,7 @@
 """Finds secrets that the vault does not know, by their place in a text."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from datalchemy.secrets.connection import are_hosts
@@ -29,6 +30,7 @@ _ASSIGNMENT = re.compile(
 )
 _URL = re.compile(rf"://((?:{_REFERENCES}|[^\s\"'`])*)")
 _PASSFILE = re.compile(r":(?:\*|\d{2,5}):[^\s:]{1,64}:[^\s:]{1,64}:([^\s][^\n]*)")
+_KEPT = "<env:DATALCHEMY_{}_{}>"
 _OPENING = re.compile(r"\\*['\"]")
 _YAML_BEFORE = re.compile(r"[ \t]*(?:-[ \t]+)?[\w-]*\Z")
 _PASSFILE_BEFORE = re.compile(r"[^\s:]+\Z")
@@ -55,6 +57,20 @@ def mask_patterns(text: str) -> str:
         text = _DRIVER_QUOTES.sub(_mask_driver_quote, text)
         text = _DRIVER_HOST.sub(rf"\g<lead>\g<quote>{MASK}@\g<host>\g<quote>", text)
     return _PASSFILE.sub(_mask_passfile_line, text)
+
+
+def mask_around(harmless: re.Pattern[str], text: str, mask: Callable[[str], str], name: str) -> str:
+    """Return what `mask` makes of a text, for which a reference with `name` replaces each match of `harmless`."""
+    kept: list[str] = []
+
+    def put_away(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return _KEPT.format(name, len(kept))
+
+    masked = mask(harmless.sub(put_away, text))
+    for number, written in reversed(list(enumerate(kept, start=1))):
+        masked = masked.replace(_KEPT.format(name, number), written)
+    return masked
 
 
 def _mask_url(url: re.Match[str]) -> str:

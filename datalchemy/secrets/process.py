@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
 
+from datalchemy.secrets.patterns import mask_around
 from datalchemy.secrets.references import HARMLESS_INTERPOLATION
 from datalchemy.secrets.vault import Vault
 
 _NO_SECRET = re.compile(rf"{HARMLESS_INTERPOLATION}|(?<=: )null$", re.MULTILINE)
-_KEPT = "<env:DATALCHEMY_KEPT_{}>"
 
 
 @lru_cache(maxsize=1)
@@ -20,16 +20,7 @@ def process_vault() -> Vault:
 
 def scrubbed(text: str) -> str:
     """Return `text` without secrets; what only names where one comes from, or says that there is none, stays."""
-    kept: list[str] = []
-
-    def put_away(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return _KEPT.format(len(kept))
-
-    masked = process_vault().scrub(_NO_SECRET.sub(put_away, text))
-    for number, interpolation in reversed(list(enumerate(kept, start=1))):
-        masked = masked.replace(_KEPT.format(number), interpolation)
-    return masked
+    return mask_around(_NO_SECRET, text, process_vault().scrub, "KEPT")
 
 
 class ScrubbedStream:
