@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from datalchemy.secrets.connection import are_hosts
-from datalchemy.secrets.references import MASK, Template, mask_secret
+from datalchemy.secrets.references import HARMLESS_INTERPOLATION, MASK, Template, mask_secret
 
 _HINTS = ("passw", "passphrase", "pass=", "pwd", "secret", "token", "key", "credential")
 # The word's first letter is looked for before its rest: that keeps a search over megabytes quick.
@@ -30,6 +30,7 @@ _ASSIGNMENT = re.compile(
 )
 _URL = re.compile(rf"://((?:{_REFERENCES}|[^\s\"'`])*)")
 _PASSFILE = re.compile(r":(?:\*|\d{2,5}):[^\s:]{1,64}:[^\s:]{1,64}:([^\s][^\n]*)")
+_HARMLESS = re.compile(HARMLESS_INTERPOLATION)
 _KEPT = "<env:DATALCHEMY_{}_{}>"
 _OPENING = re.compile(r"\\*['\"]")
 _YAML_BEFORE = re.compile(r"[ \t]*(?:-[ \t]+)?[\w-]*\Z")
@@ -47,16 +48,11 @@ _DRIVER_HOST = re.compile(
 
 
 def mask_patterns(text: str) -> str:
-    """Return `text` with `***` in every place where a secret belongs: `://u:...@`, `password=...`, passfile lines."""
-    if "://" in text:
-        text = _URL.sub(_mask_url, text)
-    lowered = text.lower()
-    if any(hint in lowered for hint in _HINTS):
-        text = _ASSIGNMENT.sub(_mask_assignment, text)
-    if any(hint in text for hint in _DRIVER_HINTS):
-        text = _DRIVER_QUOTES.sub(_mask_driver_quote, text)
-        text = _DRIVER_HOST.sub(rf"\g<lead>\g<quote>{MASK}@\g<host>\g<quote>", text)
-    return _PASSFILE.sub(_mask_passfile_line, text)
+    """Return `text` with `***` in every place where a secret belongs: `://u:...@`, `password=...`, passfile lines.
+
+    An interpolation that only names where a secret comes from stays, as a reference does.
+    """
+    return mask_around(_HARMLESS, text, _masked_places, "WRITTEN") if "${" in text else _masked_places(text)
 
 
 def mask_around(harmless: re.Pattern[str], text: str, mask: Callable[[str], str], name: str) -> str:
@@ -71,6 +67,18 @@ def mask_around(harmless: re.Pattern[str], text: str, mask: Callable[[str], str]
     for number, written in reversed(list(enumerate(kept, start=1))):
         masked = masked.replace(_KEPT.format(name, number), written)
     return masked
+
+
+def _masked_places(text: str) -> str:
+    if "://" in text:
+        text = _URL.sub(_mask_url, text)
+    lowered = text.lower()
+    if any(hint in lowered for hint in _HINTS):
+        text = _ASSIGNMENT.sub(_mask_assignment, text)
+    if any(hint in text for hint in _DRIVER_HINTS):
+        text = _DRIVER_QUOTES.sub(_mask_driver_quote, text)
+        text = _DRIVER_HOST.sub(rf"\g<lead>\g<quote>{MASK}@\g<host>\g<quote>", text)
+    return _PASSFILE.sub(_mask_passfile_line, text)
 
 
 def _mask_url(url: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ _BETWEEN = re.compile("[^\ud800-\udbff]+")
 _WRITTEN = re.compile(
     r"<(?:env:(?P<variable>[A-Za-z_][A-Za-z0-9_]*)(?:\|(?P<default>[^<>]*))?|file:(?P<file>[^<>|]+))>"
 )
-HARMLESS_INTERPOLATION = r"\$\{(?:oc\.env:\s*[A-Za-z_]\w*(?:,\s*null)?|secret:(?:file|env),[^{},'\"]+)\}"
+HARMLESS_INTERPOLATION = r"\$\{(?:oc\.env:\s*[A-Za-z_]\w*(?:,\s*null)?|secret:(?:file|env),[^{},'\"\n]+)\}"
 """The interpolations that only name where a value comes from."""
 _HARMLESS = re.compile(HARMLESS_INTERPOLATION)
 _INTERPOLATION = re.compile(r"\$\{\s*(?:oc\.env|secret)\s*:(?:[^${}]|\$\{[^${}]*\})*\}")

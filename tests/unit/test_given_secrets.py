@@ -143,3 +143,5 @@ def test_what_only_names_a_secret_is_still_readable() -> None:
     """`--cfg` shows where a password comes from, and that there is none; it shows none."""
     text = "password: ${oc.env:PROD_PASSWORD}\npassword: null\npassword: hunter2\n"
     assert scrubbed(text) == "password: ${oc.env:PROD_PASSWORD}\npassword: null\npassword: ***\n"
+    nested = "host: ${oc.env:HOST}\npassword: ${secret:file,${oc.env:FOLDER}/pw}\n"
+    assert scrubbed(nested) == nested
