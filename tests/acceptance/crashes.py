@@ -6,7 +6,7 @@ from datalchemy.adapters.postgres.catalog import Catalog
 def crash(self):
     raise RuntimeError(f"planted: {self._connection.info.password!r} {vars(self)}")
 
-Catalog.state = crash
+Catalog.state = Catalog.access = crash
 """
 IN_THE_SETTINGS = """
 from datalchemy.cli.hydra import settings as hydra_settings
@@ -16,4 +16,12 @@ def crash(config, choices):
     raise RuntimeError("planted: " + OmegaConf.to_yaml(config, resolve=True) + repr(sys.argv))
 
 hydra_settings.read = crash
+"""
+IN_THE_ENVIRONMENT = """
+from datalchemy.cli import found_database
+
+def crash(environ, vault):
+    raise RuntimeError(f"planted: {find(environ, vault)} {dict(environ)}")
+
+find, found_database.find_database = found_database.find_database, crash
 """
