@@ -13,6 +13,7 @@ import pytest
 
 from datalchemy.adapters import ENGINES, create_adapter
 from datalchemy.adapters.base import Adapter, ConnectionTarget
+from datalchemy.adapters.postgres.rows import QUERIES
 from datalchemy.errors import CatalogError, ConnectionFailedError
 from datalchemy.events import ignore_events
 from datalchemy.model.filter import ObjectFilter
@@ -162,3 +163,10 @@ def test_ping_says_whether_tls_is_in_use(database: str, tmp_path: Path) -> None:
         threading.Thread(target=proxy.serve, args=(listening,), daemon=True).start()
         assert adapter(proxy.url(sslmode="require")).ping().tls is True
         listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_the_page_says_how_many_queries_there_are() -> None:
+    """README's number of catalog queries is that of the list; those on demand are named apart."""
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    always = sum(query.option is None for query in QUERIES)
+    assert f"{always} catalog queries ({len(QUERIES)} with privileges)" in page
