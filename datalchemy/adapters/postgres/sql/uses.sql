@@ -4,12 +4,14 @@
 -- A sequence is one only where it is outside the schemas asked for, and a default uses it.
 -- Parameters: schemas text[]. Row: UseRow. An operator is told as its function, an array as its element. What initdb
 -- makes is no dependency; the information schema's objects, which are, are left out too.
--- Serves PostgreSQL 13 and later.
+-- Serves PostgreSQL 13 and later. Before 15, a generated column itself depends on what its expression uses.
 with used (class_oid, object_oid, part, used_class_oid, used_oid) as (
     select d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid
     from pg_catalog.pg_depend as d
-    where d.deptype = 'n'
-        and d.objsubid = 0
+    where (
+            (d.deptype = 'n' and d.objsubid = 0)
+            or (d.deptype = 'a' and d.objsubid > 0 and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+        )
         and (
             d.refclassid in (
                 'pg_catalog.pg_proc'::pg_catalog.regclass,
@@ -30,6 +32,12 @@ held (catalog, object_oid, part, schema_oid, used_class_oid, used_oid) as (
     inner join pg_catalog.pg_class as c on c.oid = e.adrelid
     where u.class_oid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
     union all
+    select 'pg_attrdef', c.oid, u.part, c.relnamespace, u.used_class_oid, u.used_oid
+    from used as u
+    inner join pg_catalog.pg_class as c on c.oid = u.object_oid
+    inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = u.part and a.attgenerated <> ''
+    where u.class_oid = 'pg_catalog.pg_class'::pg_catalog.regclass and u.part > 0
+    union all
     select 'pg_constraint', k.oid, 0, k.connamespace, u.used_class_oid, u.used_oid
     from used as u
     inner join pg_catalog.pg_constraint as k on k.oid = u.object_oid
@@ -39,6 +47,7 @@ held (catalog, object_oid, part, schema_oid, used_class_oid, used_oid) as (
     from used as u
     inner join pg_catalog.pg_class as c on c.oid = u.object_oid
     where u.class_oid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        and u.part = 0
         and c.relkind in ('i', 'I', 'p')
         and not (u.used_class_oid = 'pg_catalog.pg_type'::pg_catalog.regclass and u.used_oid = c.reloftype)
     union all
