@@ -72,6 +72,11 @@ _DAMAGES = {
         Place(schema_name="public", table="child"),
         "the replica identity 'z'",
     ),
+    "a policy's role": (
+        "update pg_policy set polroles = '{1}' where polname = 'mine'",
+        Place(schema_name="public", table="child", name="mine"),
+        "the policy mine names a role that does not exist",
+    ),
     "a trigger": (
         "update pg_trigger set tgenabled = 'z' where tgname = 'second'",
         Place(schema_name="public", table="child", name="second"),

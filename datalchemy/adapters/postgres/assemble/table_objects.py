@@ -7,6 +7,7 @@ from datalchemy.adapters.postgres.assemble.lookup import Lookup, by_name, from_c
 from datalchemy.adapters.postgres.canonical_sql import when_condition
 from datalchemy.adapters.postgres.errors import object_vanished
 from datalchemy.adapters.postgres.rows.tables import PolicyRow, RuleRow, StatisticsRow, TriggerRow
+from datalchemy.errors import CatalogError
 from datalchemy.model.base import QualifiedName
 from datalchemy.model.table import Policy, Rule, Statistics, Trigger
 
@@ -50,11 +51,16 @@ class TableObjectAssembler:
         }
 
     def _policy(self, row: PolicyRow) -> Policy:
+        roles = tuple(role for role in row.roles or () if role is not None)
+        if len(roles) < len(row.roles or ()):
+            raise CatalogError(
+                f"the policy {row.name} names a role that does not exist", remedy="create the policy again"
+            )
         return Policy(
             name=row.name,
             command=from_code(_COMMANDS, row.command, "the policy command"),
             permissive=row.permissive,
-            roles=None if row.roles is None else tuple(row.roles),
+            roles=roles or None,
             using=_rendered(row.has_using, row.using_expression, f"the USING of the policy {row.name}"),
             with_check=_rendered(
                 row.has_with_check, row.with_check_expression, f"the WITH CHECK of the policy {row.name}"

@@ -145,7 +145,7 @@ class PolicyRow(NamedTuple):
     name: str
     command: str
     permissive: bool
-    roles: list[str] | None
+    roles: list[str | None] | None
     has_using: bool
     using_expression: Sql | None
     has_with_check: bool

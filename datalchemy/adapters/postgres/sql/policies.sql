@@ -1,6 +1,7 @@
 -- A row is a row-level security policy.
 -- Parameters: schemas text[]. Row: PolicyRow.
--- Serves PostgreSQL 13 and later. Role 0 is PUBLIC, which stands alone (manual: "pg_policy").
+-- Serves PostgreSQL 13 and later. Role 0 is PUBLIC, which stands alone (manual: "pg_policy"). A role that the catalog has
+-- lost is null.
 select
     p.oid as policy_oid,
     p.polrelid as relation_oid,
@@ -9,7 +10,9 @@ select
     p.polpermissive as permissive,
     case
         when p.polroles <> '{0}' then array(
-            select pg_catalog.pg_get_userbyid(r.oid)::text
+            select nullif(
+                pg_catalog.pg_get_userbyid(r.oid)::text, pg_catalog.format('unknown (OID=%%s)', r.oid)
+            )
             from pg_catalog.unnest(p.polroles) as r (oid)
             order by pg_catalog.pg_get_userbyid(r.oid) collate "C"
         )
