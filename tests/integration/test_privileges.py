@@ -145,7 +145,7 @@ def test_what_is_granted(matrix_server: Server, matrix_database: str) -> None:
 
 
 def test_a_role_that_is_gone(database: str, server: Server, tmp_path: Path) -> None:
-    """What the server says of a dropped role's number stands for its name: in grants, of owners, and in a policy."""
+    """The word of the server for a dropped role is its name in grants and of owners; a policy for it is left out."""
     with temporary_role(server) as role:
         run(
             database,
@@ -170,7 +170,9 @@ def test_a_role_that_is_gone(database: str, server: Server, tmp_path: Path) -> N
     assert granted is not None
     assert owned.owner == gone
     assert gone in [one.grantee for one in granted.grants]
-    assert [(one.name, one.roles) for one in tables["t"].policies] == [("p", (gone,))]
+    assert tables["t"].policies == ()
+    left_out = [one.message for one in watched.outcome.warnings if one.code == "incomplete_capture"]
+    assert left_out == ["not captured: the policy p names a role that does not exist"]
 
 
 def test_default_privileges_of_a_new_kind(database: str) -> None:
