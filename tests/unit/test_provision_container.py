@@ -14,9 +14,8 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from datalchemy.errors import ProvisionError
 from datalchemy.events import ignore_events
-from datalchemy.provision import stop_servers
 from datalchemy.provision.base import Provisioned, unscrubbed
-from datalchemy.provision.container import HOST_LABEL, IMAGE, OWNER_LABEL, container_server
+from datalchemy.provision.container import HOST_LABEL, IMAGE, OWNER_LABEL, container_server, stop_containers
 from datalchemy.provision.docker_engine import connect
 from datalchemy.provision.stale_servers import private_directory
 
@@ -200,7 +199,7 @@ def test_another_thread_removes_a_container_that_starts() -> None:
     """A container that is removed while somebody waits for it ends that wait."""
 
     def stopped(url: str) -> str:
-        stop_servers()
+        stop_containers()
         raise ProvisionError("no answer")
 
     engine = FakeEngine()
@@ -210,7 +209,7 @@ def test_another_thread_removes_a_container_that_starts() -> None:
     ):
         pytest.fail("the block must not begin")
     assert engine.made.removals == 2
-    stop_servers()
+    stop_containers()
     assert engine.made.removals == 2
 
 
@@ -218,7 +217,7 @@ def test_another_thread_removes_a_container_that_is_read() -> None:
     """A container is removed at once although its block goes on."""
     engine = FakeEngine()
     with _server(engine):
-        stop_servers()
+        stop_containers()
         assert engine.made.removals == 1
 
 
